@@ -1,0 +1,19 @@
+"""Catalogs, their products, how much of them there is, and every edit ever made."""
+
+from catalogs.models.catalogs import Catalog, CatalogEdit, CatalogImport, VatRate
+from catalogs.models.products import Allergen, Category, ContentUnit, Label, Product, Unit
+from catalogs.models.supplies import Supply
+
+__all__ = [
+    "Allergen",
+    "Catalog",
+    "CatalogEdit",
+    "CatalogImport",
+    "Category",
+    "ContentUnit",
+    "Label",
+    "Product",
+    "Supply",
+    "Unit",
+    "VatRate",
+]

@@ -1,0 +1,134 @@
+"""What leaves the close: pick lists, the sign-off sheet, and the corrections that revise them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import OrderLine, Round, Stall
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from cagette.models import User
+
+
+class Paper(models.Model):
+    """Something to print: rows frozen when it was written, files rendered from them afterwards by a worker.
+
+    The rows never change again (a trigger keeps them); a correction writes the next revision.
+    """
+
+    revision = models.PositiveIntegerField(default=1)
+    rows = models.JSONField(help_text="Everything the files show, frozen.")
+    reason = models.CharField(max_length=500, blank=True, help_text="What this revision corrects.")
+    created_at = models.DateTimeField(default=timezone.now)
+    pdf_name = models.CharField(max_length=255, blank=True)
+    pdf_sha256 = models.CharField(max_length=64, blank=True)
+    xlsx_name = models.CharField(max_length=255, blank=True)
+    xlsx_sha256 = models.CharField(max_length=64, blank=True)
+    rendered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class PickListQuerySet(models.QuerySet["PickList"]):
+    def latest(self) -> Self:
+        """The last revision of each stall."""
+        newer = PickList.objects.filter(stall=models.OuterRef("stall"), revision__gt=models.OuterRef("revision"))
+        return self.filter(~models.Exists(newer))
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        return self.filter(stall__in=Stall.objects.visible_to(user))
+
+
+class PickList(Paper):
+    """What one farm prepares for one round."""
+
+    class Channel(models.TextChoices):
+        LINK = "link", _("by the link in the mail")
+        PAGE = "page", _("on its page")
+        PHONE = "phone", _("told by phone")
+
+    stall = models.ForeignKey(Stall, models.PROTECT, related_name="pick_lists")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_how = models.CharField(max_length=10, choices=Channel, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = PickListQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pick list")
+        ordering: ClassVar = ["stall", "-revision"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["stall", "revision"], name="pick_list_revision_once"),
+            models.CheckConstraint(
+                name="pick_list_rendered_is_stored",
+                condition=Q(rendered_at=None) | (~Q(pdf_name="") & ~Q(pdf_sha256="") & ~Q(xlsx_name="")),
+            ),
+            models.CheckConstraint(
+                name="pick_list_acknowledged_somehow",
+                condition=Q(acknowledged_at=None, acknowledged_how="")
+                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_how="")),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["id"], name="pick_list_unrendered", condition=Q(rendered_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.stall} ({self.revision})"
+
+
+class SignOffSheet(Paper):
+    """The hand-out sheet of a whole round: each household's crate from all farms, what is due to each, a box to sign."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="sign_off_sheets")
+
+    class Meta:
+        verbose_name = _("sign-off sheet")
+        ordering: ClassVar = ["round", "-revision"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "revision"], name="sign_off_sheet_revision_once"),
+            models.CheckConstraint(
+                name="sign_off_sheet_rendered_is_stored",
+                condition=Q(rendered_at=None) | (~Q(pdf_name="") & ~Q(pdf_sha256="")),
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["id"], name="sign_off_sheet_unrendered", condition=Q(rendered_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.round} ({self.revision})"
+
+
+class Correction(models.Model):
+    """Who changed a closed round, how and why. Append-only."""
+
+    class Kind(models.TextChoices):
+        LINE = "line", _("line corrected")
+        MOVED = "moved", _("day or place moved")
+        DROPPED = "dropped", _("farm called off")
+        CANCELLED = "cancelled", _("round called off")
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="corrections")
+    stall = models.ForeignKey(Stall, models.PROTECT, null=True, blank=True, related_name="corrections")
+    line = models.ForeignKey(OrderLine, models.PROTECT, null=True, blank=True, related_name="corrections")
+    kind = models.CharField(max_length=10, choices=Kind)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("correction")
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d}"

@@ -1,0 +1,22 @@
+"""Neighbourhoods and their households, the rounds they order in, and the orders."""
+
+from orders.models.neighbourhoods import Household, Membership, Neighbourhood, Place
+from orders.models.ordering import Order, OrderChange, OrderLine, OrderRequest
+from orders.models.rounds import Round, RoundCoordinator
+from orders.models.stalls import Offer, OfferChange, Stall
+
+__all__ = [
+    "Household",
+    "Membership",
+    "Neighbourhood",
+    "Offer",
+    "OfferChange",
+    "Order",
+    "OrderChange",
+    "OrderLine",
+    "OrderRequest",
+    "Place",
+    "Round",
+    "RoundCoordinator",
+    "Stall",
+]

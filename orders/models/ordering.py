@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.neighbourhoods import Household, Membership
+from orders.models.rounds import Round
+from orders.models.stalls import Offer
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from cagette.models import User
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Its household's, and the round's coordinators'. Farms see names and quantities on their own pages."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        mine = Membership.objects.active().filter(user=user).values("household")
+        return self.filter(Q(household__in=mine) | Q(round__in=Round.objects.coordinated_by(user)))
+
+    def confirmed(self) -> Self:
+        """Those that hold at least one confirmed line."""
+        lines = OrderLine.objects.filter(order=models.OuterRef("pk"), quantity__gt=0)
+        return self.filter(models.Exists(lines))
+
+    def unconfirmed(self) -> Self:
+        """Those whose sheet asks for more than what was confirmed."""
+        lines = OrderLine.objects.filter(order=models.OuterRef("pk")).unconfirmed()
+        return self.filter(models.Exists(lines))
+
+
+class Order(models.Model):
+    """What one household takes in one round. Its totals are queried, never stored."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="orders")
+    household = models.ForeignKey(Household, models.PROTECT, related_name="orders")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Last confirmation.")
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["round", "household"], name="order_one_per_household")]
+        indexes: ClassVar = [models.Index(fields=["household", "-id"], name="order_of_household")]
+
+    def __str__(self) -> str:
+        return f"{self.round} · {self.household}"
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def ordered(self) -> Self:
+        return self.filter(quantity__gt=0)
+
+    def unconfirmed(self) -> Self:
+        return self.filter(Q(wanted__gt=F("quantity")) | Q(wanted_tolerance__gt=F("tolerance")))
+
+
+class OrderLine(models.Model):
+    """One offer in one order. Lines go to zero, they are never deleted.
+
+    `wanted` and `wanted_tolerance` are what the sheet shows; `quantity` and `tolerance` what was confirmed, at the prices kept
+    beside them; `allocated` what the close gave, `delivered` what was handed over. All in the offer's unit.
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    offer = models.ForeignKey(Offer, models.PROTECT, related_name="lines")
+    wanted = models.DecimalField(max_digits=9, decimal_places=3, default=0)
+    wanted_tolerance = models.DecimalField(max_digits=9, decimal_places=3, default=0)
+    quantity = models.DecimalField(max_digits=9, decimal_places=3, default=0)
+    tolerance = models.DecimalField(max_digits=9, decimal_places=3, default=0)
+    allocated = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    delivered = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    unit_price = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    vat_rate = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
+    deposit = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    price_per_kg = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    typical_weight_g = models.PositiveIntegerField(null=True, blank=True)
+    greatest_weight_g = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = OrderLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order line")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "offer"], name="line_one_per_offer"),
+            models.CheckConstraint(
+                name="line_not_negative",
+                condition=Q(wanted__gte=0, wanted_tolerance__gte=0, quantity__gte=0, tolerance__gte=0),
+            ),
+            models.CheckConstraint(
+                name="line_confirmed_at_a_price",
+                condition=Q(quantity=0)
+                | Q(unit_price__isnull=False, vat_rate__isnull=False, deposit__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="line_allocated_within",
+                condition=Q(allocated=None) | Q(allocated__gte=0, allocated__lte=F("quantity") + F("tolerance")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["offer"], name="line_ordered_of_offer", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer} × {self.quantity}"
+
+
+class OrderRequest(models.Model):
+    """The answer a key once got: the same key gets it again, refusals too, and changes nothing."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="requests")
+    key = models.CharField(max_length=64)
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("order request")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["order", "key"], name="order_request_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class OrderChange(models.Model):
+    """A change of what is confirmed. Append-only; its id is the first-come order of allocation."""
+
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="changes")
+    quantity_before = models.DecimalField(max_digits=9, decimal_places=3)
+    quantity_after = models.DecimalField(max_digits=9, decimal_places=3)
+    tolerance_before = models.DecimalField(max_digits=9, decimal_places=3)
+    tolerance_after = models.DecimalField(max_digits=9, decimal_places=3)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    on_behalf = models.BooleanField(default=False, help_text="Done for the household by a coordinator.")
+    request = models.ForeignKey(OrderRequest, models.PROTECT, null=True, related_name="changes")
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("order change")
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.quantity_before} → {self.quantity_after}"
