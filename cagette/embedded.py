@@ -27,6 +27,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+
 ROOTS_POSTGRES_USER = "embedded_postgres"
 # Below 107 bytes, what a socket's path may have, with room for PostgreSQL's file name.
 LONGEST_SOCKET_DIR = 85
@@ -110,14 +112,13 @@ class Postgres:
             _wait_until(lambda: all(_gone(one) for one in (pid, *backends)), "PostgreSQL is dead")
 
     def _forget_the_dead(self) -> None:
-        """PostgreSQL won't start while the process named in its pid file exists, be it a zombie that nobody collects."""
-        with suppress(FileNotFoundError):
-            if _gone(int((self.data / "postmaster.pid").read_text().split()[0])):
-                (self.data / "postmaster.pid").unlink()
+        """PostgreSQL won't start while the process named in a lock file exists, be it a zombie that nobody collects."""
+        for lock in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+            with suppress(FileNotFoundError):
+                if _gone(int(lock.read_text().split()[0])):
+                    lock.unlink()
 
     def ensure_database(self, name: str) -> None:
-        import psycopg
-
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
                 connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
@@ -224,14 +225,13 @@ class Services:
         self.postgres.stop()
 
     @contextmanager
-    def held(self, *, postgres: bool = True, valkey: bool = True) -> Iterator[None]:
-        """Started, attached to if running, and stopped when the last holder leaves, by a signal or otherwise."""
+    def held(self, *, valkey: bool = True) -> Iterator[None]:
+        """Started, attached to if running, and stopped when the last holder leaves."""
         _make_home(self.home)
         with (self.home / "turn.lock").open("w") as turn, (self.home / "holders.lock").open("w") as holders:
             fcntl.flock(turn, fcntl.LOCK_EX)
             fcntl.flock(holders, fcntl.LOCK_SH)
-            if postgres:
-                self.postgres.start()
+            self.postgres.start()
             if valkey:
                 self.valkey.start()
             fcntl.flock(turn, fcntl.LOCK_UN)

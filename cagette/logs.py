@@ -112,15 +112,13 @@ def request_log(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
         response = get_response(request)
-        requests_log.info(
-            "request",
-            extra={
-                "route": route_of(request),
-                "method": request.method,
-                "status": response.status_code,
-                "ms": round((time.perf_counter() - began) * 1000, 1),
-            },
-        )
+        told = {
+            "method": request.method,
+            "route": route_of(request),
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - began) * 1000, 1),
+        }
+        requests_log.info("%(method)s /%(route)s %(status)s, %(ms)s ms", told, extra=told)
         return response
 
     return middleware
