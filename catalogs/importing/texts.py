@@ -1,0 +1,151 @@
+"""CSV and its kin: which encoding, which separator, and quotes as people and programs really write them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from django.utils.translation import gettext as _
+
+from catalogs.importing.grids import Sheet, SheetBuilder, Unreadable, text_from
+
+_SEPARATORS = (";", "\t", ",", "|")
+_ENCODINGS = ("cp1252", "mac_roman", "cp850")
+# Characters a French, English or Italian price list has beyond ASCII.
+_EXPECTED = set("éèêëàâäîïôöùûüçœæÉÈÊËÀÂÎÏÔÙÛÇŒÆ€°«»’‘“”–—…·²½¼¾ìòóáúíñß×±®™\u00a0\u202f\n\r\t")
+_MOJIBAKE = re.compile(r"Ã[©¨ªà¢´®§¹»«¯‰ˆŠ€]|Å“|â‚¬|â€™")
+# A quoted cell longer than this was never meant as one: its quote is a stray inch or ditto mark.
+_MAX_QUOTED_LINES = 30
+
+
+def decode(data: bytes) -> str:
+    """The text of `data`: by its byte order mark, else as UTF-8, else in the old encoding that reads most like a price list."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, errors="replace")
+    head = data[:2000]
+    if head.count(0) > len(head) // 4:
+        # UTF-16 without its mark: the zero bytes are the high halves.
+        return data.decode("utf-16-be" if head[0::2].count(0) > head[1::2].count(0) else "utf-16-le", errors="replace")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return max((_decoded(data, encoding) for encoding in _ENCODINGS), key=_plausibility)
+    return _undo_double_encoding(text)
+
+
+def read_text(data: bytes) -> Sheet:
+    """A sheet from CSV or tab-separated text. Raises `Unreadable` on what is no such text."""
+    text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    if sum(character < " " and character not in "\n\t" for character in text[:4000]) > 3:
+        raise Unreadable(_("This isn't a spreadsheet or a text list. Save it as XLSX, ODS or CSV and try again."))
+    separator = ""
+    told = re.match(r"sep=(.)\n", text, re.IGNORECASE)
+    if told:
+        separator, text = told[1], text[told.end() :]
+    builder = SheetBuilder("")
+    for record in split(text, separator or find_separator(text)):
+        builder.add(text_from(cell) for cell in record)
+        if builder.full:
+            break
+    return builder.sheet()
+
+
+def find_separator(text: str) -> str:
+    """The separator under which most of the first rows have the same number of cells (more than one)."""
+    sample = text[:20_000]
+    best, best_score = ",", 0.0
+    for separator in _SEPARATORS:
+        widths = [len(record) for record in split(sample, separator)[:80] if any(cell.strip() for cell in record)]
+        several = Counter(width for width in widths if width > 1)
+        if not several:
+            continue
+        # Sections and notes have fewer cells: what counts is how many rows agree, then how many cells they have.
+        usual, rows = max(several.items(), key=lambda item: (item[1], item[0]))
+        agreeing = sum(count for width, count in several.items() if width == usual)
+        score = agreeing / len(widths) + sum(several.values()) / len(widths) + min(usual, 10) / 100
+        if score > best_score:
+            best, best_score = separator, score
+    return best
+
+
+def split(text: str, separator: str) -> list[list[str]]:
+    """The records of `text`.
+
+    Reads standard CSV (RFC 4180), and what doesn't escape its quotes too: inside a quoted cell a quote ends it only before a
+    separator or the end of the line. Separators and line breaks within quotes belong to the cell.
+    """
+    records: list[list[str]] = []
+    record: list[str] = []
+    position, end = 0, len(text)
+    while position <= end:
+        cell, position = _cell(text, position, separator)
+        record.append(cell)
+        if position < end and text[position] == separator:
+            position += 1
+            continue
+        records.append(record)
+        record = []
+        position += 1
+        if position >= end:
+            break
+    return records
+
+
+def _cell(text: str, start: int, separator: str) -> tuple[str, int]:
+    """The cell that begins at `start`, and where the separator, line break or end behind it stands."""
+    opening = start
+    while opening < len(text) and text[opening] == " ":
+        opening += 1
+    if opening < len(text) and text[opening] == '"':
+        quoted = _quoted(text, opening + 1, separator)
+        if quoted:
+            return quoted
+    stop = start
+    while stop < len(text) and text[stop] not in (separator, "\n"):
+        stop += 1
+    return text[start:stop], stop
+
+
+def _quoted(text: str, position: int, separator: str) -> tuple[str, int] | None:
+    """The rest of a quoted cell from behind its opening quote; None when no quote closes it."""
+    kept: list[str] = []
+    lines = 0
+    while True:
+        quote = text.find('"', position)
+        if quote < 0:
+            return None
+        piece = text[position:quote]
+        lines += piece.count("\n")
+        if lines > _MAX_QUOTED_LINES:
+            return None
+        kept.append(piece)
+        after = quote + 1
+        while after < len(text) and text[after] == " ":
+            after += 1
+        if after >= len(text) or text[after] in (separator, "\n"):
+            return "".join(kept), after
+        kept.append('"')
+        position = quote + 2 if text.startswith('""', quote) else quote + 1
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    return data.decode(encoding, errors="replace")
+
+
+def _plausibility(text: str) -> float:
+    beyond = [character for character in text if character > "\x7f"]
+    expected = sum(character in _EXPECTED for character in beyond)
+    # An accent inside a lowercase word is the best sign of all: "Dˇsignation" has none.
+    within = len(re.findall(r"[a-z][éèêëàâîïôùûçœ]|[éèêàâîôûçœ][a-z]", text))
+    return expected - 3 * (len(beyond) - expected) + 0.5 * within
+
+
+def _undo_double_encoding(text: str) -> str:
+    """UTF-8 once read as cp1252 and saved again ("CrÃ¨me"): set right when the whole text allows it."""
+    if not _MOJIBAKE.search(text):
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
