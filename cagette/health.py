@@ -1,5 +1,5 @@
-"""Is everything at work? For machines at `/healthz` (this process and its database) and `/readyz` (everything that a round
-needs to close in time), and for staff as a page."""
+"""Is everything at work? For machines at `/healthz` (this process and its database) and `/readyz` (everything that a
+round needs to close in time), and for staff as a page."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

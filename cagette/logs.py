@@ -1,8 +1,8 @@
 """What is written to the logs, and what never is: no address, no name, no token.
 
-In production a record is one JSON object per line. Of a request only the *route* is told (`rounds/<slug>/`), since paths
-and query strings carry signed links; of an exception its class and where it happened, since messages of the database quote
-people's rows. E-mail addresses that reach a message all the same are blanked.
+In production a record is one JSON object per line. Of a request only the *route* is told (`rounds/<slug>/`), since
+paths and query strings carry signed links; of an exception its class and where it happened, since messages of the
+database quote people's rows. E-mail addresses that reach a message all the same are blanked.
 """
 
 import json

@@ -124,9 +124,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "cagette.logs.request_log",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cagette.logs.request_log",
     "csp.middleware.CSPMiddleware",
     "cagette.headers.permissions_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -239,6 +239,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": TICK_SECONDS,
         "options": {"queue": "mail", "expires": TICK_SECONDS * 2},
     },
+    "erase the text of old mail": {
+        "task": "cagette.tasks.erase_old_mail",
+        "schedule": 3600,
+        "options": {"queue": "mail", "expires": 3600},
+    },
 }
 
 # Each is asked by /readyz, and answers with a sentence when something is wrong (cagette.health.Probe).
@@ -265,6 +270,11 @@ EMAIL_FILE_PATH = f"/{EMAIL_CONFIG['EMAIL_FILE_PATH']}" if EMAIL_CONFIG["EMAIL_F
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = needed("MAIL_FROM", "Cagette <cagette@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# After a failed attempt a mail waits this long, then twice as long each time, up to sixty times that. It is well above
+# EMAIL_TIMEOUT; tests shorten it.
+MAIL_RETRY_SECONDS = positive("MAIL_RETRY_SECONDS", default=60, least=0.1)
+# The text of a mail is erased so long after it was written.
+MAIL_KEPT_DAYS = int(positive("MAIL_KEPT_DAYS", default=400))
 
 # People
 
@@ -291,7 +301,11 @@ ACCOUNT_ADAPTER = "cagette.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "cagette.accounts.SignupForm"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+# Mail may take its time in the mountains; cagette.sending.SECRET_LIFETIME is as long.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True

@@ -1,9 +1,9 @@
 """A pytest plugin: what every test run stands on, started before Django reads its settings.
 
-PostgreSQL is one server for all runs in this checkout, attached to when it runs already. Each run has databases of its own,
-named after its process and copied from a template that is migrated once per state of the migrations: several people may test
-at the same time. Valkey is a server of its own in each process that runs tests (a start takes 50 ms), so that no run's worker
-takes another run's messages.
+PostgreSQL is one server for all runs in this checkout, attached to when it runs already. Each run has databases of its
+own, named after its process and copied from a template that is migrated once per state of the migrations: several
+people may test at the same time. Valkey is a server of its own in each process that runs tests (a start takes 50 ms),
+so that no run's worker takes another run's messages.
 
 `DATABASE_URL` or `REDIS_URL` in the environment are used instead. `--reuse-db` keeps one database, and its run alone.
 """
@@ -68,7 +68,9 @@ def template() -> str:
     name = f"template_{state.hexdigest()[:12]}"
     with (HOME / "template.lock").open("w") as turn, connected() as connection:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        left_behind = [row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]'")]
+        left_behind = [
+            row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]'")
+        ]
         for database in left_behind:
             if not Path(f"/proc/{database.split('_')[1]}").exists():
                 drop(database)
@@ -88,7 +90,8 @@ def drop(database: str) -> None:
     """The database and those that xdist's workers derived from it."""
     with suppress(psycopg.Error), connected() as connection:
         names = connection.execute(
-            "SELECT datname FROM pg_database WHERE datname = %s OR starts_with(datname, %s)", [database, f"{database}_gw"]
+            "SELECT datname FROM pg_database WHERE datname = %s OR starts_with(datname, %s)",
+            [database, f"{database}_gw"],
         ).fetchall()
         for (name,) in names:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

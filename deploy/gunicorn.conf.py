@@ -1,0 +1,19 @@
+"""The WSGI server of `bin/run web`. Django's connections and its pool are made after the fork, in each worker."""
+
+import os
+
+from cagette import logs
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# A proxy keeps its connections; waiting requests must not pile up behind a slow one for ever.
+keepalive = 60
+timeout = 60
+graceful_timeout = 20
+worker_tmp_dir = "/dev/shm"
+control_socket_disable = True
+# Our own middleware tells of requests, by their route.
+accesslog = None
+logconfig_dict = logs.configuration(structured=os.environ.get("DEVELOPMENT") != "on")
