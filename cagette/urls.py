@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from cagette import health
+from cagette import health, views
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("staff/health/", health.page, name="health"),
     path("staff/admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("style/", views.style, name="style"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
