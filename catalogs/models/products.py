@@ -169,11 +169,17 @@ class Goods(models.Model):
         """`piece_price`, or what a professional pays incl. VAT when the farm has a price for them."""
         if not professional or self.professional_price is None:
             return self.piece_price()
-        incl = with_vat(self.professional_price, self.vat_rate)
         if self.weighed:
-            assert self.typical_weight_g is not None
-            return estimated_price(incl, self.typical_weight_g)
-        return incl
+            per_kg = self.price_per_kg_for(professional=True)
+            assert per_kg is not None and self.typical_weight_g is not None
+            return estimated_price(per_kg, self.typical_weight_g)
+        return with_vat(self.professional_price, self.vat_rate)
+
+    def price_per_kg_for(self, *, professional: bool) -> Decimal | None:
+        """Euros incl. VAT per kilogram of weighed goods; None for all others."""
+        if self.weighed and professional and self.professional_price is not None:
+            return with_vat(self.professional_price, self.vat_rate)
+        return self.price_per_kg
 
     def measure_price(self) -> tuple[Decimal, str] | None:
         """Euros incl. VAT per "kg" or "l", which the law wants beside every price; None where goods are counted.

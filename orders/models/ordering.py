@@ -46,6 +46,7 @@ class Order(models.Model):
     household = models.ForeignKey(Household, models.PROTECT, related_name="orders")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    filled_at = models.DateTimeField(default=timezone.now, editable=False, help_text="Last change to the sheet.")
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Last confirmation.")
 
     objects = OrderQuerySet.as_manager()

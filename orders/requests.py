@@ -1,0 +1,80 @@
+"""What a sheet sends, and the answer it gets: read strictly, answered once per key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from cagette.errors import DomainError
+from orders import refusals
+
+KEY_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why one line was not accepted: a code of `orders.refusals` and its figures, decimals as strings."""
+
+    code: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return refusals.sentence(self.code, self.figures)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request got; the same key gets an equal one again.
+
+    `status` is the HTTP status (200 done, 409 not possible as asked, 422 not understood); `refused` maps offer ids to the
+    reason; `data` is what the page needs to show the truth, as plain JSON.
+    """
+
+    status: int
+    data: Mapping[str, Any]
+    replayed: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        return self.status == 200
+
+    @property
+    def refused(self) -> dict[int, Refusal]:
+        return {int(offer): Refusal(each["code"], each) for offer, each in self.data.get("refused", {}).items()}
+
+
+class NoSuchOrder(DomainError):
+    """The household, the round, or the right to order there doesn't exist, as far as this person may know."""
+
+    status = 404
+
+
+def body_hash(body: object) -> str:
+    """A fingerprint of what was asked, the same however its keys were ordered."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def read_quantity(text: str) -> Decimal | None:
+    """The decimal somebody typed, with comma or point; blank is zero; None when it isn't a quantity.
+
+    Exponents, signs, infinities and more than three decimals are nobody's way of writing two cheeses.
+    """
+    text = text.strip().replace("\N{NO-BREAK SPACE}", "").replace("\N{NARROW NO-BREAK SPACE}", "").replace(",", ".")
+    if not text:
+        return Decimal(0)
+    if len(text) > 9 or not all(mark in "0123456789." for mark in text):
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    exponent = value.as_tuple().exponent
+    return value if isinstance(exponent, int) and exponent >= -3 else None
+
+
+def in_steps(quantity: Decimal, step: Decimal) -> bool:
+    return quantity % step == 0
