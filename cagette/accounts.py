@@ -7,7 +7,7 @@ here is never told to who types it, only to who reads its mail.
 from __future__ import annotations
 
 import secrets
-from typing import Any, NoReturn
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -75,9 +75,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if user.email in proved and not EmailAddress.objects.filter(user=user, email=user.email).exists():
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         return response
-
-    def format_email_subject(self, subject: str) -> NoReturn:
-        raise NotImplementedError("mails are rendered from their rows")
 
 
 def current_language() -> str:

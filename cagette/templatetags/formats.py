@@ -1,4 +1,7 @@
-"""`{% load formats %}`: cagette.wording for templates. Empty values stay empty."""
+"""`{% load formats %}`: cagette.wording for templates. Empty values stay empty.
+
+Mails and PDFs are made from JSON, so amounts may be strings, and times strings in ISO format.
+"""
 
 from __future__ import annotations
 
@@ -12,42 +15,49 @@ from cagette.wording import Zone
 
 register = template.Library()
 
-
-@register.filter
-def money(amount: Decimal | None) -> str:
-    return "" if amount in (None, "") else wording.money(amount)
+Moment = date | datetime | str | None
 
 
-@register.filter
-def quantity(amount: Decimal | int | None) -> str:
-    return "" if amount in (None, "") else wording.quantity(amount)
+def parsed(value: date | datetime | str) -> datetime:
+    """A time as it comes, or from its ISO string. (A bare date may pass for `day`.)"""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value  # type: ignore[return-value]
 
 
 @register.filter
-def percent(rate: Decimal | None) -> str:
-    return "" if rate in (None, "") else wording.percent(rate)
+def money(amount: Decimal | str | None) -> str:
+    return "" if amount in (None, "") else wording.money(Decimal(amount))
 
 
 @register.filter
-def day(value: date | datetime | None, zone: Zone = None) -> str:
-    return wording.day(value, zone) if value else ""
+def quantity(amount: Decimal | int | str | None) -> str:
+    return "" if amount in (None, "") else wording.quantity(Decimal(amount))
 
 
 @register.filter
-def hour(value: datetime | None, zone: Zone = None) -> str:
-    return wording.hour(value, zone) if value else ""
+def percent(rate: Decimal | str | None) -> str:
+    return "" if rate in (None, "") else wording.percent(Decimal(rate))
 
 
 @register.filter
-def moment(value: datetime | None, zone: Zone = None) -> str:
-    return wording.moment(value, zone) if value else ""
+def day(value: Moment, zone: Zone = None) -> str:
+    return wording.day(parsed(value), zone) if value else ""
+
+
+@register.filter
+def hour(value: Moment, zone: Zone = None) -> str:
+    return wording.hour(parsed(value), zone) if value else ""
+
+
+@register.filter
+def moment(value: Moment, zone: Zone = None) -> str:
+    return wording.moment(parsed(value), zone) if value else ""
 
 
 @register.simple_tag
-def window(start: datetime | None, end: datetime | None, zone: Zone = None) -> str:
-    return wording.window(start, end, zone) if start and end else ""
+def window(start: Moment, end: Moment, zone: Zone = None) -> str:
+    return wording.window(parsed(start), parsed(end), zone) if start and end else ""
 
 
 @register.simple_tag
-def until(deadline: datetime | None, zone: Zone = None) -> str:
-    return wording.until(deadline, zone) if deadline else ""
+def until(deadline: Moment, zone: Zone = None) -> str:
+    return wording.until(parsed(deadline), zone) if deadline else ""

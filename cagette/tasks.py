@@ -1,0 +1,19 @@
+"""What workers do for mail. Both may run any number of times, at any time, side by side."""
+
+from celery import shared_task
+
+
+@shared_task(queue="mail")
+def send_due_mail() -> None:
+    """Send what is due for a few seconds; when there is more, make room for other work and come back."""
+    from cagette import sending
+
+    if sending.send_due():
+        send_due_mail.apply_async()
+
+
+@shared_task(queue="mail")
+def erase_old_mail() -> None:
+    from cagette import mail
+
+    mail.erase_old()
