@@ -99,6 +99,8 @@ def configuration(*, structured: bool) -> dict[str, Any]:
             "uvicorn": {"handlers": [], "level": "WARNING", "propagate": True},
             "uvicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+            # The mail server of the tests tells every line of its conversations.
+            "mail.log": {"level": "WARNING"},
             # The subsetting of fonts tells every step at INFO.
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},

@@ -1,1 +1,28 @@
 """Fixtures that any test may ask for. What a run stands on (PostgreSQL, Valkey) is started by tests/services.py."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.running import browser, page, server, sign_in, smtp_sink
+
+__all__ = ["browser", "page", "server", "sign_in", "smtp_sink"]
+
+# These own the machine while they run: they count on its speed, or break things on purpose.
+SERIAL = {"faults", "journeys", "races"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in SERIAL:
+            item.add_marker(pytest.mark.serial)
+        if isinstance(item, pytest.Function) and _empties_tables(item):
+            # Emptying takes the rows that migrations wrote (the VAT rates) too; this brings them back.
+            item.fixturenames.append("django_db_serialized_rollback")
+
+
+def _empties_tables(item: pytest.Function) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or (marker is not None and bool(marker.kwargs.get("transaction")))

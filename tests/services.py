@@ -79,9 +79,17 @@ def template() -> str:
             connection.execute("CREATE DATABASE migrating")
             environment = os.environ | {"DATABASE_URL": SERVICES.postgres.url("migrating")}
             for command in ("migrate", "createcachetable"):
-                subprocess.run(
-                    [sys.executable, "manage.py", command, "--verbosity=0"], cwd=CHECKOUT, env=environment, check=True
+                migrated = subprocess.run(
+                    [sys.executable, "manage.py", command, "--verbosity=0"],
+                    cwd=CHECKOUT,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    check=False,
                 )
+                if migrated.returncode:
+                    held.close()
+                    raise pytest.UsageError(f"manage.py {command} failed:\n{migrated.stdout}{migrated.stderr}")
             connection.execute(sql.SQL("ALTER DATABASE migrating RENAME TO {}").format(sql.Identifier(name)))
     return name
 

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,59 +15,89 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PickList',
+            name="PickList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('rows', models.JSONField(help_text='Everything the files show, frozen.')),
-                ('reason', models.CharField(blank=True, help_text='What this revision corrects.', max_length=500)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('pdf_name', models.CharField(blank=True, max_length=255)),
-                ('pdf_sha256', models.CharField(blank=True, max_length=64)),
-                ('xlsx_name', models.CharField(blank=True, max_length=255)),
-                ('xlsx_sha256', models.CharField(blank=True, max_length=64)),
-                ('rendered_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_how', models.CharField(blank=True, choices=[('link', 'by the link in the mail'), ('page', 'on its page'), ('phone', 'told by phone')], max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("rows", models.JSONField(help_text="Everything the files show, frozen.")),
+                ("reason", models.CharField(blank=True, help_text="What this revision corrects.", max_length=500)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("pdf_name", models.CharField(blank=True, max_length=255)),
+                ("pdf_sha256", models.CharField(blank=True, max_length=64)),
+                ("xlsx_name", models.CharField(blank=True, max_length=255)),
+                ("xlsx_sha256", models.CharField(blank=True, max_length=64)),
+                ("rendered_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "acknowledged_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("link", "by the link in the mail"),
+                            ("page", "on its page"),
+                            ("phone", "told by phone"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pick list',
-                'ordering': ['stall', '-revision'],
+                "verbose_name": "pick list",
+                "ordering": ["stall", "-revision"],
             },
         ),
         migrations.CreateModel(
-            name='SignOffSheet',
+            name="SignOffSheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('rows', models.JSONField(help_text='Everything the files show, frozen.')),
-                ('reason', models.CharField(blank=True, help_text='What this revision corrects.', max_length=500)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('pdf_name', models.CharField(blank=True, max_length=255)),
-                ('pdf_sha256', models.CharField(blank=True, max_length=64)),
-                ('xlsx_name', models.CharField(blank=True, max_length=255)),
-                ('xlsx_sha256', models.CharField(blank=True, max_length=64)),
-                ('rendered_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("rows", models.JSONField(help_text="Everything the files show, frozen.")),
+                ("reason", models.CharField(blank=True, help_text="What this revision corrects.", max_length=500)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("pdf_name", models.CharField(blank=True, max_length=255)),
+                ("pdf_sha256", models.CharField(blank=True, max_length=64)),
+                ("xlsx_name", models.CharField(blank=True, max_length=255)),
+                ("xlsx_sha256", models.CharField(blank=True, max_length=64)),
+                ("rendered_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'sign-off sheet',
-                'ordering': ['round', '-revision'],
+                "verbose_name": "sign-off sheet",
+                "ordering": ["round", "-revision"],
             },
         ),
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('line', 'line corrected'), ('moved', 'day or place moved'), ('dropped', 'farm called off'), ('cancelled', 'round called off')], max_length=10)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("line", "line corrected"),
+                            ("moved", "day or place moved"),
+                            ("dropped", "farm called off"),
+                            ("cancelled", "round called off"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'correction',
-                'ordering': ['-id'],
+                "verbose_name": "correction",
+                "ordering": ["-id"],
             },
         ),
     ]

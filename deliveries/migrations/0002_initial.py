@@ -6,72 +6,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('deliveries', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("deliveries", "0001_initial"),
+        ("orders", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='correction',
-            name='line',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='orders.orderline'),
+            model_name="correction",
+            name="line",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="corrections",
+                to="orders.orderline",
+            ),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='orders.round'),
+            model_name="correction",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="orders.round"
+            ),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='stall',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='orders.stall'),
+            model_name="correction",
+            name="stall",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="corrections",
+                to="orders.stall",
+            ),
         ),
         migrations.AddField(
-            model_name='picklist',
-            name='acknowledged_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="picklist",
+            name="acknowledged_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='picklist',
-            name='stall',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pick_lists', to='orders.stall'),
+            model_name="picklist",
+            name="stall",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="pick_lists", to="orders.stall"
+            ),
         ),
         migrations.AddField(
-            model_name='signoffsheet',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_off_sheets', to='orders.round'),
+            model_name="signoffsheet",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="sign_off_sheets", to="orders.round"
+            ),
         ),
         migrations.AddIndex(
-            model_name='picklist',
-            index=models.Index(condition=models.Q(('rendered_at', None)), fields=['id'], name='pick_list_unrendered'),
+            model_name="picklist",
+            index=models.Index(condition=models.Q(("rendered_at", None)), fields=["id"], name="pick_list_unrendered"),
         ),
         migrations.AddConstraint(
-            model_name='picklist',
-            constraint=models.UniqueConstraint(fields=('stall', 'revision'), name='pick_list_revision_once'),
+            model_name="picklist",
+            constraint=models.UniqueConstraint(fields=("stall", "revision"), name="pick_list_revision_once"),
         ),
         migrations.AddConstraint(
-            model_name='picklist',
-            constraint=models.CheckConstraint(condition=models.Q(('rendered_at', None), models.Q(models.Q(('pdf_name', ''), _negated=True), models.Q(('pdf_sha256', ''), _negated=True), models.Q(('xlsx_name', ''), _negated=True)), _connector='OR'), name='pick_list_rendered_is_stored'),
+            model_name="picklist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rendered_at", None),
+                    models.Q(
+                        models.Q(("pdf_name", ""), _negated=True),
+                        models.Q(("pdf_sha256", ""), _negated=True),
+                        models.Q(("xlsx_name", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="pick_list_rendered_is_stored",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='picklist',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at', None), ('acknowledged_how', '')), models.Q(('acknowledged_at__isnull', False), models.Q(('acknowledged_how', ''), _negated=True)), _connector='OR'), name='pick_list_acknowledged_somehow'),
+            model_name="picklist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("acknowledged_at", None), ("acknowledged_how", "")),
+                    models.Q(("acknowledged_at__isnull", False), models.Q(("acknowledged_how", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="pick_list_acknowledged_somehow",
+            ),
         ),
         migrations.AddIndex(
-            model_name='signoffsheet',
-            index=models.Index(condition=models.Q(('rendered_at', None)), fields=['id'], name='sign_off_sheet_unrendered'),
+            model_name="signoffsheet",
+            index=models.Index(
+                condition=models.Q(("rendered_at", None)), fields=["id"], name="sign_off_sheet_unrendered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signoffsheet',
-            constraint=models.UniqueConstraint(fields=('round', 'revision'), name='sign_off_sheet_revision_once'),
+            model_name="signoffsheet",
+            constraint=models.UniqueConstraint(fields=("round", "revision"), name="sign_off_sheet_revision_once"),
         ),
         migrations.AddConstraint(
-            model_name='signoffsheet',
-            constraint=models.CheckConstraint(condition=models.Q(('rendered_at', None), models.Q(models.Q(('pdf_name', ''), _negated=True), models.Q(('pdf_sha256', ''), _negated=True)), _connector='OR'), name='sign_off_sheet_rendered_is_stored'),
+            model_name="signoffsheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rendered_at", None),
+                    models.Q(models.Q(("pdf_name", ""), _negated=True), models.Q(("pdf_sha256", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="sign_off_sheet_rendered_is_stored",
+            ),
         ),
     ]

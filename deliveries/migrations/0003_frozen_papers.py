@@ -6,7 +6,7 @@ FILES = "'pdf_name', 'pdf_sha256', 'xlsx_name', 'xlsx_sha256', 'rendered_at'"
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("deliveries", "0001_initial"), ("cagette", "0002_append_only")]
+    dependencies: ClassVar = [("deliveries", "0002_initial"), ("cagette", "0002_append_only")]
 
     operations: ClassVar = [
         migrations.RunSQL(
