@@ -19,11 +19,11 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"\n\s*")
 
 
-class FoldedStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class FoldedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """One request for phones, one file per component for people.
 
-    `@import url("x.css") layer(y);` becomes `@layer y { ... }`. Whatever a browser would fetch by the imports is what the
-    folded file holds, so development serves the same files as they stand and needs no build.
+    `@import url("x.css") layer(y);` becomes `@layer y { ... }`. The folded file holds what a browser would fetch by the
+    imports, so development serves the same files as they stand and needs no build.
     """
 
     def post_process(self, paths: Paths, dry_run: bool = False, **options: Any) -> Iterator[tuple[str, str, bool]]:

@@ -23,7 +23,10 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label=_("name"), help_text=_("As the neighbours know you."))
     quantity = forms.DecimalField(
-        label=_("quantity"), localize=True, widget=forms.TextInput(attrs={"inputmode": "decimal"}), max_value=Decimal(100)
+        label=_("quantity"),
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        max_value=Decimal(100),
     )
     day = forms.DateField(label=_("day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     place = forms.ChoiceField(label=_("place"), choices=[("1", "Salle Jean Moulin"), ("2", "Cour de la ferme")])
@@ -48,7 +51,11 @@ def style(request: HttpRequest) -> HttpResponse:
         "refused_form": SampleForm({"name": "", "quantity": "1e9", "below": "x", "place": "1", "day": "31/02/2027"}),
         "page": Paginator(range(240), 20).get_page(request.GET.get("page", 3)),
         "categories": sorted(CATEGORIES),
-        "icons": sorted(path.stem for path in Path(settings.BASE_DIR, "static/icons").glob("*.svg") if path.stem not in {"logo", "categories"}),
+        "icons": sorted(
+            path.stem
+            for path in Path(settings.BASE_DIR, "static/icons").glob("*.svg")
+            if path.stem not in {"logo", "categories"}
+        ),
         "start": (now + timedelta(days=3)).replace(minute=0),
         "end": (now + timedelta(days=3)).replace(minute=0) + timedelta(hours=2),
         "soon": now + timedelta(hours=2, minutes=5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from django import template
 from django.contrib.staticfiles import finders
@@ -35,7 +36,9 @@ CATEGORIES = frozenset(
 def icon(name: str, label: str = "") -> SafeString:
     """The drawing static/icons/<name>.svg, inline. Without a label it is decoration and screen readers pass over it."""
     if label:
-        return format_html('<svg class="icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, drawing(name))
+        return format_html(
+            '<svg class="icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, drawing(name)
+        )
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing(name))
 
 
@@ -56,6 +59,5 @@ def drawing(name: str) -> SafeString:
     path = finders.find(f"icons/{name}.svg")
     if not isinstance(path, str):
         raise LookupError(f"no icon is called {name!r}")
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    return mark_safe(text[text.index(">") + 1 : text.rindex("</svg>")].strip())  # noqa: S308 (our own file)
+    text = Path(path).read_text()
+    return mark_safe(text[text.index(">") + 1 : text.rindex("</svg>")].strip())

@@ -1,0 +1,80 @@
+"""What collectstatic makes of the stylesheets, and that templates keep to the content security policy."""
+
+import re
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.core.files.base import ContentFile
+from django.core.files.storage import InMemoryStorage
+
+from cagette.static_files import Paths, fold, folded_stylesheets
+from cagette.templatetags.icons import CATEGORIES, category_icon, icon
+
+STATIC = settings.BASE_DIR / "static"
+
+
+def stored(**files: str) -> Paths:
+    storage = InMemoryStorage()
+    names = {name: name.replace("__", "/") + ".css" for name in files}
+    for key, text in files.items():
+        storage.save(names[key], ContentFile(text.encode()))
+    return {name: (storage, name) for name in names.values()}
+
+
+def test_imports_are_replaced_by_their_text_in_their_layer() -> None:
+    paths = stored(
+        css__all='/* why */ @layer a, b;\n@import url("parts/one.css") layer(a);\n@import url("two.css");',
+        css__parts__one='.one { background: url("../../icons/x.svg"); }',
+        css__two=".two { color: red; }",
+    )
+    text = '@layer a, b;\n@layer a{.one { background: url("../icons/x.svg"); }}\n.two { color: red; }'
+    assert fold(paths, "css/all.css") == text
+
+
+def test_only_stylesheets_that_import_are_folded() -> None:
+    paths = stored(css__all='@import url("two.css");', css__two=".two { color: red; }")
+    assert list(folded_stylesheets(paths)) == ["css/all.css"]
+
+
+def test_the_stylesheet_of_every_page_holds_every_component() -> None:
+    files = {str(path.relative_to(STATIC)) for path in STATIC.rglob("css/**/*.css")}
+    paths: Paths = {name: (StaticFilesStorage(location=str(STATIC)), name) for name in files}
+    imported = {f"css/{url}" for url in re.findall(r'@import url\("(.+?)"\)', (STATIC / "css/cagette.css").read_text())}
+    assert imported == {name for name in files if "/pages/" not in name and name != "css/cagette.css"}
+    assert "@import" not in fold(paths, "css/cagette.css")
+
+
+def test_pages_have_their_rules_in_the_layer_of_pages() -> None:
+    for path in (STATIC / "css/pages").glob("*.css"):
+        rules = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL).strip()
+        assert rules.startswith("@layer pages {"), path.name
+
+
+def test_every_icon_that_a_template_names_is_drawn() -> None:
+    templates = [path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html")]
+    names = {name for text in templates for name in re.findall(r'{%\s*icon "([\w-]+)"', text)}
+    assert {name for name in names if not finders.find(f"icons/{name}.svg")} == set()
+
+
+def test_every_category_is_drawn() -> None:
+    sprite = (STATIC / "icons/categories.svg").read_text()
+    assert set(re.findall(r'<symbol id="(\w+)"', sprite)) == CATEGORIES
+
+
+def test_an_icon_is_decoration_unless_it_has_a_name() -> None:
+    assert 'aria-hidden="true"' in icon("clock")
+    assert 'role="img" aria-label="&lt;b&gt;"' in icon("clock", "<b>")
+
+
+def test_an_unknown_category_gets_the_crate() -> None:
+    assert category_icon("unheard-of").endswith('#other"/></svg>')
+
+
+def test_no_template_has_an_inline_style_script_or_handler() -> None:
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        if {"mail", "pdf"} & set(path.parts):
+            continue
+        text = path.read_text()
+        found = re.findall(r"<style\b|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\bsrc=)[^>]*>", text)
+        assert found == [], path
