@@ -3,7 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
+import producers.urls
 from cagette import health, views
+from deliveries.views import farms
+
+# A farm's desk and its page show rounds: their views stand further right than the farm itself.
+farm_pages = [
+    path("desk/", farms.desk, name="desk"),
+    *producers.urls.urlpatterns,
+    path("farms/<slug:slug>/", farms.detail, name="detail"),
+]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,5 +21,8 @@ urlpatterns = [
     path("staff/admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("style/", views.style, name="style"),
+    path("", include((farm_pages, producers.urls.app_name))),
+    path("", include("catalogs.urls")),
+    path("", include("deliveries.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,86 +17,162 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Producer',
+            name="Producer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('slug', models.SlugField(max_length=140, unique=True)),
-                ('story', models.TextField(blank=True, verbose_name='story')),
-                ('photo', models.ImageField(blank=True, upload_to='producers/', verbose_name='photo')),
-                ('commune', models.CharField(blank=True, max_length=120, verbose_name='commune')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='address')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), blank=True, default=list, size=None)),
-                ('legal_name', models.CharField(blank=True, max_length=200, verbose_name='legal name')),
-                ('siren', models.CharField(blank=True, max_length=9, verbose_name='SIREN')),
-                ('siret', models.CharField(blank=True, max_length=14, verbose_name='SIRET')),
-                ('vat_regime', models.CharField(choices=[('franchise', 'small business, no VAT (franchise en base)'), ('flat_rate', 'agricultural flat-rate compensation'), ('liable', 'liable for VAT')], default='flat_rate', max_length=10, verbose_name='VAT regime')),
-                ('vat_number', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
-                ('consumer_mediator', models.CharField(blank=True, max_length=250, verbose_name='consumer mediator')),
-                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
-                ('iban_holder', models.CharField(blank=True, max_length=140, verbose_name='exact holder of the IBAN')),
-                ('bic', models.CharField(blank=True, max_length=11, verbose_name='BIC')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("slug", models.SlugField(max_length=140, unique=True)),
+                ("story", models.TextField(blank=True, verbose_name="story")),
+                ("photo", models.ImageField(blank=True, upload_to="producers/", verbose_name="photo")),
+                ("commune", models.CharField(blank=True, max_length=120, verbose_name="commune")),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="address")),
+                ("latitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
+                ("longitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=5), blank=True, default=list, size=None
+                    ),
+                ),
+                ("legal_name", models.CharField(blank=True, max_length=200, verbose_name="legal name")),
+                ("siren", models.CharField(blank=True, max_length=9, verbose_name="SIREN")),
+                ("siret", models.CharField(blank=True, max_length=14, verbose_name="SIRET")),
+                (
+                    "vat_regime",
+                    models.CharField(
+                        choices=[
+                            ("franchise", "small business, no VAT (franchise en base)"),
+                            ("flat_rate", "agricultural flat-rate compensation"),
+                            ("liable", "liable for VAT"),
+                        ],
+                        default="flat_rate",
+                        max_length=10,
+                        verbose_name="VAT regime",
+                    ),
+                ),
+                ("vat_number", models.CharField(blank=True, max_length=20, verbose_name="VAT number")),
+                ("consumer_mediator", models.CharField(blank=True, max_length=250, verbose_name="consumer mediator")),
+                ("iban", models.CharField(blank=True, max_length=34, verbose_name="IBAN")),
+                ("iban_holder", models.CharField(blank=True, max_length=140, verbose_name="exact holder of the IBAN")),
+                ("bic", models.CharField(blank=True, max_length=11, verbose_name="BIC")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'farm',
-                'ordering': ['name'],
+                "verbose_name": "farm",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='PickListRecipient',
+            name="PickListRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('language', models.CharField(default='fr', max_length=5, verbose_name='language')),
-                ('producer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pick_list_recipients', to='producers.producer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                ("language", models.CharField(default="fr", max_length=5, verbose_name="language")),
+                (
+                    "producer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pick_list_recipients",
+                        to="producers.producer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pick list recipient',
+                "verbose_name": "pick list recipient",
             },
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('certifier_code', models.CharField(help_text='FR-BIO-01', max_length=20, verbose_name='certifier code')),
-                ('file', models.FileField(blank=True, upload_to='certificates/', verbose_name='certificate')),
-                ('scope', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), blank=True, default=list, help_text='Categories it covers; empty for all.', size=None)),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
-                ('expires_on', models.DateField(verbose_name='expires on')),
-                ('producer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='producers.producer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "certifier_code",
+                    models.CharField(help_text="FR-BIO-01", max_length=20, verbose_name="certifier code"),
+                ),
+                ("file", models.FileField(blank=True, upload_to="certificates/", verbose_name="certificate")),
+                (
+                    "scope",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30),
+                        blank=True,
+                        default=list,
+                        help_text="Categories it covers; empty for all.",
+                        size=None,
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="valid from")),
+                ("expires_on", models.DateField(verbose_name="expires on")),
+                (
+                    "producer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificates",
+                        to="producers.producer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'certificate',
+                "verbose_name": "certificate",
             },
         ),
         migrations.CreateModel(
-            name='ProducerMember',
+            name="ProducerMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('editor', 'editor')], default='owner', max_length=10, verbose_name='role')),
-                ('producer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='producers.producer')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='producer_memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "owner"), ("editor", "editor")],
+                        default="owner",
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "producer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="members", to="producers.producer"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="producer_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'farm member',
+                "verbose_name": "farm member",
             },
         ),
         migrations.AddConstraint(
-            model_name='producer',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='producer_has_a_name'),
+            model_name="producer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="producer_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='picklistrecipient',
-            constraint=models.UniqueConstraint(models.F('producer'), django.db.models.functions.text.Lower('email'), name='pick_list_recipient_once'),
+            model_name="picklistrecipient",
+            constraint=models.UniqueConstraint(
+                models.F("producer"), django.db.models.functions.text.Lower("email"), name="pick_list_recipient_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='producermember',
-            constraint=models.UniqueConstraint(fields=('producer', 'user'), name='producer_member_once'),
+            model_name="producermember",
+            constraint=models.UniqueConstraint(fields=("producer", "user"), name="producer_member_once"),
         ),
     ]

@@ -1,0 +1,246 @@
+"""The one door through which products are added and changed: nothing passes it without its `CatalogEdit` rows.
+
+An offer already published keeps what it was published with: a product changed here changes the rounds to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.fields.files import FieldFile
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cagette.errors import DomainError, WrongState
+from cagette.models import User
+from catalogs.models import Catalog, CatalogEdit, Product
+
+Values = Mapping[str, Any]
+
+# What a person or a file may set on a product.
+EDITABLE: tuple[str, ...] = tuple(
+    field.name for field in Product._meta.concrete_fields if field.name not in {"id", "catalog"}
+)
+# The field name under which an edit says that the whole product was added.
+ADDED = ""
+
+
+class ReferenceTaken(DomainError):
+    """Another product of the catalog has this reference."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What an application did: products written anew, changed, and single fields changed."""
+
+    added: int
+    changed: int
+    fields: int
+
+
+def add(catalog: Catalog, values: Values, *, by: User | None, source: str) -> Product:
+    """A new product at the end of the catalog. Raises ReferenceTaken."""
+    with transaction.atomic():
+        _hold(catalog)
+        _refuse_taken(catalog, values.get("reference", ""), but=None)
+        product = Product(catalog=catalog, **{"position": _last_position(catalog) + 1, **_known(values)})
+        product.save()  # one by one, so that the file fields store their files
+        CatalogEdit.objects.create(
+            catalog=catalog, product=product, by=by, field=ADDED, after=_summary(product), source=source
+        )
+    return product
+
+
+def change(product: Product, values: Values, *, by: User | None, source: str) -> list[str]:
+    """Set the fields that differ on the product as it is *now*; returns their names. Raises ReferenceTaken."""
+    with transaction.atomic():
+        _hold(product.catalog)
+        now = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+        _refuse_taken(product.catalog, values.get("reference", ""), but=now)
+        edits = _edits(now, _known(values), by=by, source=source)
+        if edits:
+            now.save(update_fields=[edit.field for edit in edits])
+            # A stored file has its name only now.
+            for edit in edits:
+                edit.after = as_json(getattr(now, edit.field))
+            CatalogEdit.objects.bulk_create(edits)
+    for name in EDITABLE:
+        setattr(product, name, getattr(now, name))
+    return [edit.field for edit in edits]
+
+
+def duplicate(product: Product, *, by: User) -> Product:
+    """The same product once more, hidden, under a name that says so, to be changed from there."""
+    values = {name: getattr(product, name) for name in EDITABLE if name not in {"reference", "photo", "position"}}
+    values |= {"name": _("%(name)s (copy)") % {"name": product.name[:180]}, "available": False}
+    return add(product.catalog, values, by=by, source=CatalogEdit.Source.FORM)
+
+
+def apply(
+    catalog: Catalog,
+    *,
+    added: Iterable[Values],
+    changed: Iterable[tuple[Product, Values]],
+    by: User | None,
+    source: str,
+) -> Tally:
+    """Add and change many products at once, all or none, in a number of statements that doesn't grow with them.
+
+    Takes no files (photos). The products in `changed` belong to the catalog; they are locked and read again, so each
+    edit's `before` is true. References are the caller's affair: one taken twice breaks a database constraint.
+    """
+    additions, changes = list(added), list(changed)
+    with transaction.atomic():
+        _hold(catalog)
+        after = _last_position(catalog)
+        products = [
+            Product(catalog=catalog, **{"position": after + n, **_known(values)})
+            for n, values in enumerate(additions, 1)
+        ]
+        Product.objects.bulk_create(products)
+        edits = [
+            CatalogEdit(catalog=catalog, product=product, by=by, field=ADDED, after=_summary(product), source=source)
+            for product in products
+        ]
+        locked = catalog.products.select_for_update(no_key=True).in_bulk([product.pk for product, _values in changes])
+        touched: dict[int, Product] = {}
+        names: set[str] = set()
+        for product, values in changes:
+            now = locked[product.pk]
+            found = _edits(now, _known(values), by=by, source=source)
+            if found:
+                touched[now.pk] = now
+                names |= {edit.field for edit in found}
+                edits += found
+        if touched:
+            Product.objects.bulk_update(touched.values(), sorted(names), batch_size=500)
+        CatalogEdit.objects.bulk_create(edits, batch_size=2000)
+    return Tally(added=len(products), changed=len(touched), fields=len(edits) - len(products))
+
+
+def found_catalog(catalog: Catalog, *, by: User) -> Catalog:
+    """Write a new catalog, not published yet."""
+    with transaction.atomic():
+        catalog.save(force_insert=True)
+        CatalogEdit.objects.create(
+            catalog=catalog, by=by, field="name", after=catalog.name, source=CatalogEdit.Source.FORM
+        )
+    return catalog
+
+
+def change_catalog(catalog: Catalog, values: Values, *, by: User) -> list[str]:
+    """Its name and season; returns the names of the fields that changed."""
+    with transaction.atomic():
+        now = Catalog.objects.select_for_update(no_key=True).get(pk=catalog.pk)
+        edits = []
+        for name, value in values.items():
+            before, after = as_json(getattr(now, name)), as_json(value)
+            if before != after:
+                setattr(now, name, value)
+                edits.append(_of_catalog(now, name, before, after, by))
+        if edits:
+            now.save(update_fields=[edit.field for edit in edits])
+            CatalogEdit.objects.bulk_create(edits)
+    return [edit.field for edit in edits]
+
+
+def publish(catalog: Catalog, *, by: User) -> None:
+    """Show the catalog to everybody, and let coordinators invite it. Raises WrongState with nothing in it to sell."""
+    with transaction.atomic():
+        now = Catalog.objects.select_for_update(no_key=True).get(pk=catalog.pk)
+        if now.published_at is not None:
+            raise WrongState(_("This catalogue is published already."))
+        if not now.products.filter(available=True).exists():
+            raise WrongState(_("Add a product that is on sale first: nobody can order from an empty catalogue."))
+        now.published_at = timezone.now()
+        now.save(update_fields=["published_at"])
+        _of_catalog(now, "published", before=False, after=True, by=by).save()
+
+
+def withdraw(catalog: Catalog, *, by: User) -> None:
+    """Take it out of sight. Group orders it is part of already go on."""
+    with transaction.atomic():
+        now = Catalog.objects.select_for_update(no_key=True).get(pk=catalog.pk)
+        if now.published_at is None:
+            raise WrongState(_("This catalogue isn't published."))
+        now.published_at = None
+        now.save(update_fields=["published_at"])
+        _of_catalog(now, "published", before=True, after=False, by=by).save()
+
+
+def as_json(value: object) -> Any:
+    """How a field's value stands in a `CatalogEdit`: decimals as strings without trailing zeros, files by name."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, FieldFile):
+        return value.name or ""
+    if isinstance(value, list | tuple):
+        return [str(each) for each in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value)
+
+
+def _known(values: Values) -> dict[str, Any]:
+    unknown = set(values) - set(EDITABLE)
+    if unknown:
+        raise ValueError(f"not fields of a product: {', '.join(sorted(unknown))}")
+    return dict(values)
+
+
+def _edits(product: Product, values: Values, *, by: User | None, source: str) -> list[CatalogEdit]:
+    """Set the values on `product`, and one edit for each that made a difference."""
+    edits = []
+    for name, value in values.items():
+        before = as_json(getattr(product, name))
+        setattr(product, name, value)
+        after = as_json(getattr(product, name))
+        if before != after:
+            edits.append(
+                CatalogEdit(
+                    catalog_id=product.catalog_id,
+                    product=product,
+                    by=by,
+                    field=name,
+                    before=before,
+                    after=after,
+                    source=source,
+                )
+            )
+    return edits
+
+
+def _of_catalog(catalog: Catalog, field: str, before: Any, after: Any, by: User) -> CatalogEdit:
+    return CatalogEdit(catalog=catalog, by=by, field=field, before=before, after=after, source=CatalogEdit.Source.FORM)
+
+
+def _summary(product: Product) -> dict[str, Any]:
+    """What was added: the fields that say something, so that history can show how a product began."""
+    values = {name: as_json(getattr(product, name)) for name in EDITABLE}
+    return {name: value for name, value in values.items() if value not in (None, "", [], False)}
+
+
+def _hold(catalog: Catalog) -> None:
+    """One editor of a catalog at a time, for the length of one edit: positions and references stay straight."""
+    Catalog.objects.select_for_update(no_key=True).get(pk=catalog.pk)
+
+
+def _refuse_taken(catalog: Catalog, reference: str, *, but: Product | None) -> None:
+    if not reference:
+        return
+    others = catalog.products.filter(reference=reference)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    if taken := others.first():
+        raise ReferenceTaken(
+            _("“%(name)s” has the reference %(reference)s already.") % {"name": taken.name, "reference": reference}
+        )
+
+
+def _last_position(catalog: Catalog) -> int:
+    return catalog.products.aggregate(last=Max("position"))["last"] or 0

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from cagette.fields import AmountField, DayField
+from catalogs.models import Catalog
+
+
+class CatalogForm(forms.ModelForm[Catalog]):
+    season_from = DayField(label=_("On sale from"), required=False)
+    season_until = DayField(
+        label=_("On sale until"), required=False, help_text=_("Empty on both sides: all year round.")
+    )
+
+    class Meta:
+        model = Catalog
+        fields: ClassVar = ["name", "season_from", "season_until"]
+        help_texts: ClassVar = {"name": _("Such as “Winter vegetables” or “Cheese”.")}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Catalog.objects.filter(producer=self.instance.producer, name__iexact=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise ValidationError(_("Your farm already has a catalogue of this name."), code="taken")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        start, end = cleaned.get("season_from"), cleaned.get("season_until")
+        if start and end and end < start:
+            self.add_error("season_until", _("The season ends before it begins."))
+        return cleaned
+
+
+class SupplyForm(forms.Form):
+    quantity = AmountField(
+        label=_("Quantity in all"),
+        min_value=0,
+        max_digits=10,
+        decimal_places=3,
+        help_text=_("Over all the group orders that offer this product, until you change it or end it."),
+    )
+    professional_share = AmountField(
+        label=_("Of which kept for professionals"), min_value=0, max_digits=10, decimal_places=3, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        quantity, share = cleaned.get("quantity"), cleaned.get("professional_share")
+        if quantity is not None and share is not None and share > quantity:
+            self.add_error("professional_share", _("This is more than the quantity in all."))
+        return cleaned

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cagette import wording
+from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
+from catalogs.editing import EDITABLE
+from catalogs.models import Allergen, Label, Product, Unit, VatRate
+from producers.models import Producer
+
+# What the rates of migration 0003 apply to, marked here for translation.
+RATE_USES = (
+    _("sellers without VAT (franchise en base, flat-rate compensation)"),
+    _("human food, non-alcoholic drinks, food plants"),
+    _("food for immediate eating, ornamental plants, firewood"),
+    _("alcohol, confectionery, most chocolate, margarine, and all else"),
+)
+# A weight a hundred times another one was typed in the wrong unit.
+UNIT_MISTAKE = 100
+
+
+class VatRateField(forms.TypedChoiceField):
+    """One of the rates in force today, with what it is for; farms without VAT have 0 alone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=Decimal, **kwargs)
+
+    def offer(self, producer: Producer) -> None:
+        rates = VatRate.objects.in_force(timezone.localdate()).filter(country="FR")
+        rates = rates.filter(percent__gt=0) if liable(producer) else rates.filter(percent=0)
+        self.choices = [(f"{rate.percent.normalize():f}", f"{rate} · {_(rate.applies_to)}") for rate in rates]
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+class ProductForm(forms.ModelForm[Product]):
+    """A product as a farm thinks of it. Writes nothing: `values` are for `catalogs.editing`."""
+
+    photo = PhotoField(label=_("Photo"), help_text=_("20 MB at most; without one, a drawing of the category is shown."))
+    labels = forms.MultipleChoiceField(
+        label=_("Labels"), choices=Label, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    allergens = forms.MultipleChoiceField(
+        label=_("Allergens"),
+        choices=Allergen,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("All of the fourteen that are in it, traces too if you can't rule them out."),
+    )
+    content = AmountField(label=_("Net content"), required=False, max_digits=9, decimal_places=3)
+    price = MoneyField(label=_("Price incl. VAT (€)"), required=False, help_text=_("For one unit."))
+    professional_price = MoneyField(
+        label=_("Price for professionals, excl. VAT (€)"),
+        required=False,
+        help_text=_("For restaurants and shops; empty: they pay the same as everybody. By weight, it is per kg."),
+    )
+    vat_rate = VatRateField(label=_("VAT rate"))
+    price_per_kg = MoneyField(label=_("Price per kg incl. VAT (€)"), required=False)
+    typical_weight_g = WholeNumberField(
+        label=_("Usual weight of a piece (g)"),
+        required=False,
+        sign="g",
+        help_text=_("Gives the estimate that orders show."),
+    )
+    greatest_weight_g = WholeNumberField(
+        label=_("Greatest weight of a piece (g)"),
+        required=False,
+        sign="g",
+        help_text=_("Gives the ceiling: nobody pays more than the price of this weight."),
+    )
+    step = AmountField(
+        label=_("Sold by steps of"),
+        required=False,
+        max_digits=7,
+        decimal_places=3,
+        help_text=_("Usually 1; 0,5 for half kilos."),
+    )
+    minimum = AmountField(
+        label=_("At least"),
+        required=False,
+        min_value=0,
+        max_digits=7,
+        decimal_places=3,
+        help_text=_("The least one can take."),
+    )
+    case_size = AmountField(
+        label=_("Units in a case"),
+        required=False,
+        max_digits=7,
+        decimal_places=3,
+        help_text=_("When you only deliver full cases: neighbours fill them together."),
+    )
+    deposit = MoneyField(
+        label=_("Deposit (€)"),
+        required=False,
+        max_digits=6,
+        help_text=_("For the jar or bottle; shown beside the price, never in it."),
+    )
+    stock = AmountField(
+        label=_("How many per group order"),
+        required=False,
+        min_value=0,
+        max_digits=9,
+        decimal_places=3,
+        help_text=_("Ordering stops there. Empty: as much as people want."),
+    )
+
+    IDENTITY: ClassVar = ("name", "category", "photo", "description")
+    CONTENT: ClassVar = ("content", "content_unit")
+    BY_UNIT: ClassVar = ("price",)
+    BY_WEIGHT: ClassVar = ("price_per_kg", "typical_weight_g", "greatest_weight_g")
+    OTHER_PRICES: ClassVar = ("vat_rate", "deposit", "professional_price")
+    QUANTITIES: ClassVar = ("stock", "step", "minimum", "case_size")
+    FOOD: ClassVar = ("labels", "origin", "ingredients", "allergens", "storage", "perishable")
+
+    class Meta:
+        model = Product
+        fields: ClassVar = [name for name in EDITABLE if name not in {"position"}]
+        widgets: ClassVar = {
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "ingredients": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels: ClassVar = {
+            "unit": _("Sold by the"),
+            "content_unit": _("In"),
+            "weighed": _("Weighed: ordered by the piece, paid by what the scales say"),
+            "available": _("On sale: unticked, it is hidden from group orders to come"),
+            "perishable": _("Spoils fast"),
+        }
+        help_texts: ClassVar = {
+            "reference": _(
+                "Yours, if you have any. When a price list is imported again, its rows find their product by it."
+            ),
+            "unit": _("What a buyer counts: “2 jars”, “1,5 kg”."),
+            "origin": _("Needed for fruit, vegetables, meat, fish and honey."),
+            "ingredients": _("For what is made of several; allergens in capitals, as on the jar."),
+            "storage": _("Such as “between 0 and 4 °C”."),
+            "perishable": _("What doesn't (honey, wine, soap) may be sent back within 14 days."),
+        }
+
+    def __init__(self, *args: Any, producer: Producer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.producer = producer
+        self.before = Product(**{name: getattr(self.instance, name) for name in self.Meta.fields if name != "photo"})
+        rate = self.fields["vat_rate"]
+        if isinstance(rate, VatRateField):
+            rate.offer(producer)
+        rate.help_text = (
+            _("Prices hold it already.")
+            if liable(producer)
+            else _("Your farm charges no VAT. If it does, say so in its legal particulars first.")
+        )
+        if self.instance.minimum == 0:
+            self.initial["minimum"] = None
+        if self.instance.deposit == 0:
+            self.initial["deposit"] = None
+
+    def group(self, *names: str) -> list[forms.BoundField]:
+        return [self[name] for name in names]
+
+    def identity(self) -> list[forms.BoundField]:
+        return self.group(*self.IDENTITY)
+
+    def content_fields(self) -> list[forms.BoundField]:
+        return self.group(*self.CONTENT)
+
+    def by_unit(self) -> list[forms.BoundField]:
+        return self.group(*self.BY_UNIT)
+
+    def by_weight(self) -> list[forms.BoundField]:
+        return self.group(*self.BY_WEIGHT)
+
+    def other_prices(self) -> list[forms.BoundField]:
+        return self.group(*self.OTHER_PRICES)
+
+    def quantities(self) -> list[forms.BoundField]:
+        return self.group(*self.QUANTITIES)
+
+    def food(self) -> list[forms.BoundField]:
+        return self.group(*self.FOOD)
+
+    def values(self) -> dict[str, Any]:
+        """What to write, by field name; a photo left as it is isn't among them."""
+        values = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        if values["photo"] is False:
+            values["photo"] = ""
+        elif "photo" not in self.changed_data:
+            del values["photo"]
+        return values
+
+    def clean_step(self) -> Decimal:
+        step: Decimal | None = self.cleaned_data["step"]
+        if step is None:
+            return Decimal(1)
+        if step <= 0:
+            raise ValidationError(_("A step is more than 0."), code="zero")
+        return step
+
+    def clean_minimum(self) -> Decimal:
+        return self.cleaned_data["minimum"] or Decimal(0)
+
+    def clean_deposit(self) -> Decimal:
+        return self.cleaned_data["deposit"] or Decimal(0)
+
+    def clean_content(self) -> Decimal | None:
+        content: Decimal | None = self.cleaned_data["content"]
+        if content is not None and content <= 0:
+            raise ValidationError(_("A content is more than 0; leave it empty if there is none."), code="zero")
+        return content
+
+    def clean_case_size(self) -> Decimal | None:
+        size: Decimal | None = self.cleaned_data["case_size"]
+        if size is not None and size <= 0:
+            raise ValidationError(_("A case holds more than 0; leave it empty if there are none."), code="zero")
+        return size
+
+    def clean_labels(self) -> list[str]:
+        labels: list[str] = self.cleaned_data["labels"]
+        if Label.ORGANIC in labels and Label.IN_CONVERSION in labels:
+            raise ValidationError(_("A product is organic or in conversion, not both."), code="both")
+        return labels
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("weighed"):
+            self._clean_weighed(cleaned)
+        else:
+            self._clean_counted(cleaned)
+        self._clean_multiples(cleaned)
+        content, unit = cleaned.get("content"), cleaned.get("content_unit")
+        if content and not unit:
+            self.add_error("content_unit", _("In what: grams, litres, pieces?"))
+        if unit and not content and "content" not in self.errors:
+            self.add_error("content", _("How much is in it? Empty both if that says nothing here."))
+        return super().clean() or cleaned
+
+    def _clean_weighed(self, cleaned: dict[str, Any]) -> None:
+        """Whole pieces without cases, at a price per kg, between two weights."""
+        if cleaned.get("price") is not None:
+            self.add_error("price", _("By weight the price per kg counts: leave this one empty."))
+        if "price_per_kg" not in self.errors and not cleaned.get("price_per_kg"):
+            self.add_error("price_per_kg", _("Write the price per kg, which is more than 0."))
+        typical, greatest = cleaned.get("typical_weight_g"), cleaned.get("greatest_weight_g")
+        if "typical_weight_g" not in self.errors and not typical:
+            self.add_error("typical_weight_g", _("Write what a piece usually weighs, in grams."))
+        if "greatest_weight_g" not in self.errors:
+            if not greatest:
+                self.add_error("greatest_weight_g", _("Write what a piece weighs at most, in grams."))
+            elif typical and greatest < typical:
+                self.add_error("greatest_weight_g", _("This is less than the usual weight."))
+        self._refuse_unit_mistake("typical_weight_g", typical, self.before.typical_weight_g)
+        if cleaned.get("unit", Unit.PIECE) != Unit.PIECE:
+            self.add_error("unit", _("What is weighed is ordered by the piece."))
+        if cleaned.get("step", Decimal(1)) != 1:
+            self.add_error("step", _("What is weighed is ordered in whole pieces: 1."))
+        if cleaned.get("case_size") is not None:
+            self.add_error("case_size", _("What is weighed has no cases: leave this empty."))
+
+    def _clean_counted(self, cleaned: dict[str, Any]) -> None:
+        if "price" not in self.errors and cleaned.get("price") is None:
+            self.add_error("price", _("Write the price of one unit."))
+        for name in self.BY_WEIGHT:
+            if cleaned.get(name) is not None:
+                self.add_error(name, _("This is for products that are weighed: tick “Weighed”, or leave this empty."))
+
+    def _clean_multiples(self, cleaned: dict[str, Any]) -> None:
+        step = cleaned.get("step")
+        if not step:
+            return
+        for name in ("minimum", "case_size"):
+            amount = cleaned.get(name)
+            if amount and amount % step:
+                self.add_error(
+                    name,
+                    ValidationError(
+                        _("With steps of %(step)s this can be %(below)s or %(above)s, not %(amount)s."),
+                        params={
+                            "step": wording.quantity(step),
+                            "below": wording.quantity(amount - amount % step),
+                            "above": wording.quantity(amount - amount % step + step),
+                            "amount": wording.quantity(amount),
+                        },
+                    ),
+                )
+
+    def _refuse_unit_mistake(self, name: str, after: int | None, before: int | None) -> None:
+        if after and before and name not in self.errors and max(after, before) >= UNIT_MISTAKE * min(after, before):
+            self.add_error(
+                name,
+                ValidationError(
+                    _("It was %(before)s g: this is a hundred times off. Weights are in grams here."),
+                    params={"before": wording.quantity(before)},
+                ),
+            )
+
+
+def liable(producer: Producer) -> bool:
+    return producer.vat_regime == Producer.VatRegime.LIABLE

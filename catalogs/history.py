@@ -1,0 +1,85 @@
+"""A catalog's edits in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from cagette import wording
+from catalogs import supplies
+from catalogs.editing import ADDED
+from catalogs.models import Catalog, CatalogEdit, Product
+
+MONEY = frozenset({"price", "professional_price", "price_per_kg", "deposit"})
+
+
+@dataclass(frozen=True)
+class Told:
+    """One edit as people read it. `before` and `after` are empty where there was, or is, nothing."""
+
+    edit: CatalogEdit
+    subject: str
+    what: str
+    before: str
+    after: str
+
+
+def told(edits: Iterable[CatalogEdit]) -> Iterator[Told]:
+    """The edits, fetched with their product and person, each in words in the current language."""
+    for edit in edits:
+        subject = edit.product.name if edit.product is not None else _("The catalogue")
+        if edit.field == ADDED:
+            yield Told(edit, subject, _("added"), "", "")
+        else:
+            yield Told(edit, subject, field_name(edit), _words(edit, edit.before), _words(edit, edit.after))
+
+
+def field_name(edit: CatalogEdit) -> str:
+    match edit.field:
+        case supplies.FIELD:
+            return _("supply shared by several rounds")
+        case "published":
+            return _("published")
+    field = _field(edit)
+    return str(field.verbose_name) if field is not None else edit.field
+
+
+def _field(edit: CatalogEdit) -> models.Field[Any, Any] | None:
+    model: type[models.Model] = Product if edit.product_id else Catalog
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    return fields.get(edit.field)
+
+
+def _words(edit: CatalogEdit, value: Any) -> str:
+    if edit.field == supplies.FIELD:
+        return _supply(value)
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    field = _field(edit)
+    if isinstance(field, models.ImageField):
+        return _("a photo")
+    if isinstance(field, models.DateField):
+        return wording.day(date.fromisoformat(value))
+    if isinstance(value, list):
+        names = dict(field.base_field.flatchoices) if field is not None and hasattr(field, "base_field") else {}
+        return ", ".join(str(names.get(each, each)) for each in value)
+    if isinstance(field, models.DecimalField):
+        return wording.money(Decimal(value)) if edit.field in MONEY else wording.quantity(Decimal(value))
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return str(value)
+
+
+def _supply(value: Any) -> str:
+    if value is None:
+        return ""
+    quantity = value["quantity"]
+    return wording.quantity(Decimal(quantity)) if quantity is not None else _("no limit")

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from catalogs.views import catalogs, certificates, products, supplies
+
+app_name = "catalogs"
+
+urlpatterns = [
+    path("farms/<slug:slug>/catalogs/new/", catalogs.new, name="new"),
+    path("farms/<slug:slug>/certificates/", certificates.certificates, name="certificates"),
+    path("farms/<slug:slug>/certificates/new/", certificates.new, name="certificate_new"),
+    path("catalogs/<int:pk>/", catalogs.detail, name="detail"),
+    path("catalogs/<int:pk>/edit/", catalogs.edit, name="edit"),
+    path("catalogs/<int:pk>/publication/", catalogs.publication, name="publication"),
+    path("catalogs/<int:pk>/withdrawal/", catalogs.withdrawal, name="withdrawal"),
+    path("catalogs/<int:pk>/history/", catalogs.edits, name="history"),
+    path("catalogs/<int:pk>/export.<str:kind>", catalogs.export, name="export"),
+    path("catalogs/<int:pk>/products/new/", products.new, name="product_new"),
+    path("products/<int:pk>/edit/", products.edit, name="product_edit"),
+    path("products/<int:pk>/copy/", products.copy, name="product_copy"),
+    path("products/<int:pk>/hiding/", products.hiding, name="product_hiding"),
+    path("products/<int:pk>/showing/", products.showing, name="product_showing"),
+    path("products/<int:pk>/supply/", supplies.supply, name="supply"),
+    path("products/<int:pk>/supply/ending/", supplies.ending, name="supply_ending"),
+]

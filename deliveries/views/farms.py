@@ -1,0 +1,149 @@
+"""A farm's desk and its public page: they show the farm's rounds, hence their place here.
+
+Their URLs are `producers:desk` and `producers:detail`; cagette/urls.py joins them to the other pages of producers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Round as Rounded
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from cagette.money import ZERO
+from cagette.requests import MemberRequest
+from catalogs import showing
+from catalogs.models import Catalog
+from deliveries.models import PickList
+from orders.models import Offer, Round, Stall
+from producers.models import Producer
+
+PICK_LISTS_ON_DESK = 6
+
+
+@dataclass
+class Farm:
+    """One farm on the desk of somebody who works for it."""
+
+    producer: Producer
+    invitations: list[Stall] = field(default_factory=list)
+    running: list[Stall] = field(default_factory=list)
+    pick_lists: list[PickList] = field(default_factory=list)
+    catalogs: list[Catalog] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[str]:
+        """What the law wants before the first sale and isn't filled in yet."""
+        names = {column.name: str(column.verbose_name) for column in Producer._meta.concrete_fields}
+        return [names[name] for name in self.producer.missing_for_sale()]
+
+
+@login_required
+@require_safe
+def desk(request: MemberRequest) -> HttpResponse:
+    """My farms: what waits for an answer, what is ordered, what to prepare, what is sold."""
+    producers = Producer.objects.edited_by(request.user).filter(retired_at=None)
+    farms = {producer.pk: Farm(producer) for producer in producers}
+    for stall in current_stalls(farms):
+        farm = farms[stall.producer_id]
+        unanswered = stall.state == Stall.State.PENDING and stall.answer == Stall.Answer.NONE
+        (farm.invitations if unanswered else farm.running).append(stall)
+    for pick_list in recent_pick_lists(farms):
+        farms[pick_list.stall.producer_id].pick_lists.append(pick_list)
+    for catalog in Catalog.objects.filter(producer__in=farms).annotate(
+        on_sale=Count("products", filter=Q(products__available=True))
+    ):
+        farms[catalog.producer_id].catalogs.append(catalog)
+    return render(request, "producers/desk.html", {"farms": farms.values()})
+
+
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The farm's page for everybody: its story, what it sells today, and where to order from it."""
+    producer = get_object_or_404(Producer.objects.visible_to(request.user), slug=slug)
+    now = timezone.now()
+    rounds = Round.objects.visible_to(request.user).filter(state=Round.State.PUBLISHED)
+    stalls = (
+        Stall.objects.filter(producer=producer, state=Stall.State.OPEN, closes_at__gt=now, round__in=rounds)
+        .select_related("round__neighbourhood", "round__place")
+        .order_by("round__delivery_starts_at", "pk")
+    )
+    shown = showing.of_farm(producer)
+    return render(
+        request,
+        "producers/detail.html",
+        {
+            "producer": producer,
+            "stalls": stalls,
+            "categories": showing.by_category(shown),
+            "certificates": producer.certificates.valid(timezone.localdate()),
+            "editable": Producer.objects.edited_by(request.user).filter(pk=producer.pk).exists(),
+        },
+    )
+
+
+@login_required
+@require_safe
+def stall(request: MemberRequest, pk: int) -> HttpResponse:
+    """What has been ordered from one farm in one round so far, product by product."""
+    found = get_object_or_404(with_totals(Stall.objects.visible_to(request.user)), pk=pk)
+    ordered = Q(lines__quantity__gt=0)
+    offers = (
+        Offer.objects.filter(stall=found)
+        .select_related("supply")
+        .annotate(
+            quantity=Coalesce(Sum("lines__quantity"), 0, output_field=Offer._meta.get_field("step")),
+            tolerance=Coalesce(Sum("lines__tolerance"), 0, output_field=Offer._meta.get_field("step")),
+            households=Count("lines", filter=ordered),
+        )
+        .order_by("-quantity", "position", "pk")
+    )
+    return render(request, "deliveries/stall.html", {"stall": found, "offers": offers})
+
+
+def current_stalls(farms: Iterable[int]) -> QuerySet[Stall]:
+    """The farms' stalls in rounds that aren't over, the next delivery first, with what is ordered."""
+    return with_totals(
+        Stall.objects.filter(
+            producer__in=farms,
+            state__in=[Stall.State.PENDING, Stall.State.OPEN, Stall.State.WAITING],
+            round__state__in=[Round.State.PROPOSED, Round.State.PUBLISHED],
+            round__delivery_ends_at__gt=timezone.now(),
+        )
+    ).order_by("round__delivery_starts_at", "pk")
+
+
+def with_totals(stalls: QuerySet[Stall]) -> QuerySet[Stall]:
+    """With `amount` (euros incl. VAT, deposits outside) and `households` ordered so far. Lines are rounded each, as everywhere."""
+    line = F("offers__lines__quantity") * F("offers__lines__unit_price")
+    return stalls.select_related("round__neighbourhood", "round__place", "producer", "catalog").annotate(
+        amount=Coalesce(Sum(Rounded(line, 2)), ZERO),
+        households=Count("offers__lines__order", distinct=True, filter=Q(offers__lines__quantity__gt=0)),
+    )
+
+
+def recent_pick_lists(farms: Iterable[int]) -> list[PickList]:
+    """The newest pick lists of each farm, last revisions only, without their rows."""
+    newest = (
+        PickList.objects.latest()
+        .filter(stall__producer__in=farms)
+        .select_related("stall__round__neighbourhood", "stall__round__place")
+        .defer("rows")
+        .annotate(totals=F("rows__totals"))
+        .order_by("-stall__round__delivery_starts_at", "-pk")
+    )
+    taken: dict[int, int] = {}
+    recent = []
+    # Across several farms the newest of all come first: enough rows are read for each to have its own.
+    for pick_list in newest[: PICK_LISTS_ON_DESK * 20]:
+        farm = pick_list.stall.producer_id
+        taken[farm] = taken.get(farm, 0) + 1
+        if taken[farm] <= PICK_LISTS_ON_DESK:
+            recent.append(pick_list)
+    return recent
