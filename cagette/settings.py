@@ -209,11 +209,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
+    # Who asks a worker for something doesn't wait for a broker that is away: the sweeps find what was not asked for.
+    "max_retries": 0,
     # In the order of the queues below: a stall that is due before a mail, a mail before a PDF.
     "queue_order_strategy": "priority",
 }
 CELERY_TASK_QUEUES = [Queue("closing"), Queue("mail"), Queue("pdf"), Queue("default")]
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"cagette.tasks.*": {"queue": "mail"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 
-@shared_task(queue="mail")
+@shared_task
 def send_due_mail() -> None:
     """Send what is due for a few seconds; when there is more, make room for other work and come back."""
     from cagette import sending
@@ -12,7 +12,7 @@ def send_due_mail() -> None:
         send_due_mail.apply_async()
 
 
-@shared_task(queue="mail")
+@shared_task
 def erase_old_mail() -> None:
     from cagette import mail
 
