@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +14,11 @@ from producers.models import Producer, ProducerMember
 from producers.numbers import bic_field, iban_field, siren_field, siret_field, vat_number_field
 
 MOST_RECIPIENTS = 10
+
+if TYPE_CHECKING:
+    ProducerModelForm = forms.ModelForm[Producer]
+else:
+    ProducerModelForm = forms.ModelForm  # Django's own can't be subscripted
 
 
 class FoundingForm(forms.Form):
@@ -36,7 +41,7 @@ class FoundingForm(forms.Form):
     )
 
 
-class FarmForm(forms.ModelForm[Producer]):
+class FarmForm(ProducerModelForm):
     """A farm's public face, where its pick lists go, and what the law and the bank want to know."""
 
     photo = PhotoField(
@@ -91,10 +96,10 @@ class FarmForm(forms.ModelForm[Producer]):
             "phone": _("On pick lists and for coordinators; it isn't shown on your page."),
             "legal_name": _("As on your invoices, when it differs from the name above: EARL, GAEC, or your own name."),
             "vat_regime": _(
-                "Without VAT for small businesses, and for farms under the flat-rate scheme; it decides what your prices hold."
+                "Small businesses and farms under the flat-rate scheme charge no VAT. It decides what your prices hold."
             ),
             "consumer_mediator": _(
-                "Who buyers may turn to free of charge when you disagree (Code de la consommation, L616-1): name and address or site."
+                "Who settles a disagreement with a buyer free of charge (Code de la consommation, L616-1): name, site."
             ),
             "iban_holder": _("Letter for letter as your bank has it: banks compare it before a transfer."),
         }

@@ -74,7 +74,7 @@ def add_member(producer: Producer, *, email: str, role: str, by: User) -> Produc
 
 
 def remove_member(member: ProducerMember, *, by: User) -> None:
-    """Take somebody out of the team, or leave it. Raises LastMember rather than take the farm's last owner, or anybody."""
+    """Take somebody out of the team, or leave it. Raises LastMember for the last owner, or the last of all."""
     with transaction.atomic():
         Producer.objects.select_for_update(no_key=True).get(pk=member.producer_id)
         if member.user_id != by.pk and not may_change_team(member.producer, by):

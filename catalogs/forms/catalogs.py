@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,8 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from cagette.fields import AmountField, DayField
 from catalogs.models import Catalog
 
+if TYPE_CHECKING:
+    CatalogModelForm = forms.ModelForm[Catalog]
+else:
+    CatalogModelForm = forms.ModelForm  # Django's own can't be subscripted
 
-class CatalogForm(forms.ModelForm[Catalog]):
+
+class CatalogForm(CatalogModelForm):
     season_from = DayField(label=_("On sale from"), required=False)
     season_until = DayField(
         label=_("On sale until"), required=False, help_text=_("Empty on both sides: all year round.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,8 +18,13 @@ MOST_BYTES = 10 * 1024 * 1024
 # Country, a word for organic in its language, and a number: Regulation (EU) 2021/279, annex II.
 CERTIFIER = re.compile(r"[A-Z]{2}-(BIO|ÖKO|OKO|ORG|EKO|ÖKOLOGISCH|ÖKOL|LUOMU|MAHE|ORGANIC)-\d{2,3}")
 
+if TYPE_CHECKING:
+    CertificateModelForm = forms.ModelForm[Certificate]
+else:
+    CertificateModelForm = forms.ModelForm  # Django's own can't be subscripted
 
-class CertificateForm(forms.ModelForm[Certificate]):
+
+class CertificateForm(CertificateModelForm):
     """What the certifier's paper says. Its categories are those of products, hence this form's place beside them."""
 
     scope = forms.MultipleChoiceField(
@@ -46,7 +51,7 @@ class CertificateForm(forms.ModelForm[Certificate]):
         help_texts: ClassVar = {"certifier_code": _("As printed under the leaf: FR-BIO-01, IT-BIO-006.")}
 
     def clean_certifier_code(self) -> str:
-        code = re.sub(r"[\s–—_-]+", "-", str(self.cleaned_data["certifier_code"]).strip().upper())  # noqa: RUF001
+        code = re.sub(r"[\s–—_-]+", "-", str(self.cleaned_data["certifier_code"]).strip().upper())
         if not CERTIFIER.fullmatch(code):
             raise ValidationError(_("A certifier's code reads like FR-BIO-01: country, BIO, number."), code="invalid")
         return code

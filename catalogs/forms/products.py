@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -24,6 +24,11 @@ RATE_USES = (
 # A weight a hundred times another one was typed in the wrong unit.
 UNIT_MISTAKE = 100
 
+if TYPE_CHECKING:
+    ProductModelForm = forms.ModelForm[Product]
+else:
+    ProductModelForm = forms.ModelForm  # Django's own can't be subscripted
+
 
 class VatRateField(forms.TypedChoiceField):
     """One of the rates in force today, with what it is for; farms without VAT have 0 alone."""
@@ -40,7 +45,7 @@ class VatRateField(forms.TypedChoiceField):
         return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
-class ProductForm(forms.ModelForm[Product]):
+class ProductForm(ProductModelForm):
     """A product as a farm thinks of it. Writes nothing: `values` are for `catalogs.editing`."""
 
     photo = PhotoField(label=_("Photo"), help_text=_("20 MB at most; without one, a drawing of the category is shown."))
