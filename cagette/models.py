@@ -83,8 +83,8 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 class OutgoingMail(models.Model):
     """A mail is a row first: written with what it tells of, in the same transaction, and sent after the commit.
 
-    Only `data` is kept, the text is rendered from it when it is sent (or shown to staff), so a second attempt says the same
-    under the same Message-ID.
+    Only `data` is kept, the text is rendered from it when it is sent (or shown to staff), so a second attempt says
+    the same under the same Message-ID.
     """
 
     class Priority(models.IntegerChoices):
@@ -155,7 +155,8 @@ class OutgoingMail(models.Model):
 class MailAttachment(models.Model):
     """A file that leaves with a mail; the mail waits for `ready_at`.
 
-    `source` names what the file is made from (`pick-list:12:pdf`): whoever renders it fills in every row of that source at once.
+    `source` names what the file is made from (`pick-list:12:pdf`): whoever renders it fills in every row of that
+    source at once.
     """
 
     mail = models.ForeignKey(OutgoingMail, models.CASCADE, related_name="attachments")

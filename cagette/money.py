@@ -45,7 +45,8 @@ def apportion(total: Decimal, weights: Mapping[int, Decimal]) -> dict[int, Decim
     """Share `total` euros out in proportion to `weights`, so that the shares sum to it exactly.
 
     Largest-remainder method (Hamilton): each share is cut down to the cent, then the missing cents go one by one to the
-    largest remainders, ties to the smallest key. Weights are not negative; all-zero weights give the cents to the first keys.
+    largest remainders, ties to the smallest key. Weights are not negative; all-zero weights give the cents to the
+    first keys.
     """
     if not weights:
         if total:

@@ -87,7 +87,7 @@ class PickList(Paper):
 
 
 class SignOffSheet(Paper):
-    """The hand-out sheet of a whole round: each household's crate from all farms, what is due to each, a box to sign."""
+    """The hand-out sheet of a whole round: each household's crate, what is due to each farm, a box to sign."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="sign_off_sheets")
 
@@ -101,7 +101,9 @@ class SignOffSheet(Paper):
                 condition=Q(rendered_at=None) | (~Q(pdf_name="") & ~Q(pdf_sha256="")),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["id"], name="sign_off_sheet_unrendered", condition=Q(rendered_at=None))]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="sign_off_sheet_unrendered", condition=Q(rendered_at=None))
+        ]
 
     def __str__(self) -> str:
         return f"{self.round} ({self.revision})"

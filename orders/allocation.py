@@ -28,13 +28,11 @@ class _Chunk:
     amount: Decimal
 
 
-def cases_to_order(
-    case_size: Decimal, quantity: Decimal, tolerance: Decimal, supply: Decimal | None
-) -> int:
+def cases_to_order(case_size: Decimal, quantity: Decimal, tolerance: Decimal, supply: Decimal | None) -> int:
     """How many whole cases to prepare for `quantity` confirmed and `tolerance` more that people would take.
 
-    ⌊Q/c⌋, one more if the remainder r > 0 and r + T >= c, never more than ⌊S/c⌋ (`supply` None is no limit). A case is never filled
-    by tolerance alone.
+    ⌊Q/c⌋, one more if the remainder r > 0 and r + T >= c, never more than ⌊S/c⌋ (`supply` None is no limit). A case
+    is never filled by tolerance alone.
     """
     cases, rest = divmod(quantity, case_size)
     if rest > 0 and rest + tolerance >= case_size:
@@ -44,14 +42,12 @@ def cases_to_order(
     return int(cases)
 
 
-def allocate(
-    claims: Iterable[Claim], *, case_size: Decimal | None, supply: Decimal | None
-) -> dict[int, Decimal]:
+def allocate(claims: Iterable[Claim], *, case_size: Decimal | None, supply: Decimal | None) -> dict[int, Decimal]:
     """What each line gets, by line id, from the offer's confirmed changes.
 
-    `supply` is what this stall may draw from, its own confirmed quantity included; None is no limit. Without a case size every line
-    gets what it confirmed. With one, whole cases are shared out by first-come order of the changes, quantities before
-    tolerances; a decrease has taken back the line's newest chunks first.
+    `supply` is what this stall may draw from, its own confirmed quantity included; None is no limit. Without a case
+    size every line gets what it confirmed. With one, whole cases are shared out by first-come order of the changes,
+    quantities before tolerances; a decrease has taken back the line's newest chunks first.
     """
     claims = sorted(claims, key=lambda claim: claim.rank)
     quantities = _standing((c.rank, c.line, c.quantity_before, c.quantity_after) for c in claims)

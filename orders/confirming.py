@@ -1,7 +1,7 @@
 """Confirming an order: all lines together or none, at the prices shown, however many people press at once.
 
-The number of statements is the same for one line and for a hundred; docs/architecture.md lists them. Locks come in one order: stalls
-(shared), the order, supplies, each ascending.
+The number of statements is the same for one line and for a hundred; docs/architecture.md lists them. Locks come in
+one order: stalls (shared), the order, supplies, each ascending.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ ZERO = Decimal(0)
 class Shown:
     """One line as the page shows it when the button is pressed.
 
-    `price` is the unit price incl. VAT it displays (for weighed goods the estimate of a piece); `seen_wanted` and `seen_quantity` what
-    the sheet and the confirmed order held when the page was made: another device may have changed them since.
+    `price` is the unit price incl. VAT it displays (for weighed goods the estimate of a piece); `seen_wanted` and
+    `seen_quantity` what the sheet and the confirmed order held when the page was made: another device may have
+    changed them since.
     """
 
     offer_id: int
@@ -66,8 +67,9 @@ class Standing:
 def confirm(*, user_id: int, round_id: int, household_id: int, key: str, lines: Sequence[Shown]) -> Answer:
     """Order `lines`, the whole sheet of the household, with the obligation to pay; all of them or none.
 
-    The answer is 200 with `total`, or 409 with `refused` per offer: what is possible instead (`left`, the price now, both values
-    of a stale line). A refusal changes nothing but is remembered: the same `key` gets the same answer. Raises `NoSuchOrder`.
+    The answer is 200 with `total`, or 409 with `refused` per offer: what is possible instead (`left`, the price now,
+    both values of a stale line). A refusal changes nothing but is remembered: the same `key` gets the same answer.
+    Raises `NoSuchOrder`.
     """
     digest = body_hash([[str(value) for value in vars(line).values()] for line in lines])
     offer_ids = [line.offer_id for line in lines]
@@ -120,10 +122,7 @@ def _prior(order_id: int, household_id: int, key: str) -> tuple[bool, tuple[int,
     return professional, None if status is None else (status, answer, digest)
 
 
-OFFER_FIELDS = (
-    "id name unit price professional_price vat_rate weighed price_per_kg typical_weight_g greatest_weight_g step minimum"
-    " case_size deposit supply_id"
-).split()
+OFFER_FIELDS = ["id", "name", "unit", "price", "professional_price", "vat_rate", "weighed", "price_per_kg", "typical_weight_g", "greatest_weight_g", "step", "minimum", "case_size", "deposit", "supply_id"]
 
 # One row per offer asked for and per line the order has, with the clock read after the locks.
 READ = f"""
@@ -195,13 +194,13 @@ def _judge_line(line: Shown, standing: Standing) -> Refusal | None:
 
 def _stale(standing: Standing, yours: Decimal) -> Refusal:
     theirs = standing.quantity if standing.wanted == yours else standing.wanted
-    return Refusal(
-        refusals.STALE, {"theirs": str(theirs), "yours": str(yours), "confirmed": str(standing.quantity)}
-    )
+    return Refusal(refusals.STALE, {"theirs": str(theirs), "yours": str(yours), "confirmed": str(standing.quantity)})
 
 
 def _deltas(lines: Sequence[Shown], standings: Mapping[int, Standing]) -> dict[int, Decimal]:
-    """By how much each supply's `ordered` moves. A supply serves one offer per round, as a product stands at one stall."""
+    """By how much each supply's `ordered` moves. A supply serves one offer per round, as a product stands at one
+    stall.
+    """
     moves = ((standings[line.offer_id], line.quantity) for line in lines)
     return {each.supply_id: quantity - each.quantity for each, quantity in moves if quantity != each.quantity}
 
@@ -272,7 +271,9 @@ def _what_is_left(standing: Standing, left: Decimal) -> Refusal:
 
 
 def _taken_by_kind(supply_ids: list[int]) -> dict[tuple[int, bool], Decimal]:
-    """How much of each supply professionals (True) and households (False) have confirmed; asked only where there is a share."""
+    """How much of each supply professionals (True) and households (False) have confirmed; asked only where there is a
+    share.
+    """
     if not supply_ids:
         return {}
     with connection.cursor() as cursor:
@@ -310,17 +311,13 @@ def _record(order_id: int, key: str, digest: str, status: int, answer: Mapping[s
 WRITE_LINES = """
 INSERT INTO orders_orderline (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance,
     unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
-SELECT %s, offer, quantity, tolerance, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical, greatest
-FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-    %s::int[], %s::int[])
-    AS n (offer, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical, greatest)
-ON CONFLICT (order_id, offer_id) DO UPDATE SET
-    wanted = EXCLUDED.wanted, wanted_tolerance = EXCLUDED.wanted_tolerance,
-    quantity = EXCLUDED.quantity, tolerance = EXCLUDED.tolerance,
-    unit_price = EXCLUDED.unit_price, vat_rate = EXCLUDED.vat_rate, deposit = EXCLUDED.deposit,
-    price_per_kg = EXCLUDED.price_per_kg, typical_weight_g = EXCLUDED.typical_weight_g,
-    greatest_weight_g = EXCLUDED.greatest_weight_g
-RETURNING offer_id, id
+SELECT %s, offer, quantity, tolerance, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical,
+greatest FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+%s::numeric[], %s::int[], %s::int[]) AS n (offer, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg,
+typical, greatest) ON CONFLICT (order_id, offer_id) DO UPDATE SET wanted = EXCLUDED.wanted, wanted_tolerance =
+EXCLUDED.wanted_tolerance, quantity = EXCLUDED.quantity, tolerance = EXCLUDED.tolerance, unit_price =
+EXCLUDED.unit_price, vat_rate = EXCLUDED.vat_rate, deposit = EXCLUDED.deposit, price_per_kg = EXCLUDED.price_per_kg,
+typical_weight_g = EXCLUDED.typical_weight_g, greatest_weight_g = EXCLUDED.greatest_weight_g RETURNING offer_id, id
 """
 WRITE_CHANGES = """
 INSERT INTO orders_orderchange (line_id, quantity_before, quantity_after, tolerance_before, tolerance_after,

@@ -2,8 +2,9 @@
 
     1. the stall's shared lock        2. the order, created or locked, if this person may        3. everything else
 
-The third is one data-modifying statement: it looks the key up, reads the clock, judges the change, writes the line and the answer, and
-where a confirmed quantity goes down (a decrease applies at once) the history and the supply. Filling reserves nothing.
+The third is one data-modifying statement: it looks the key up, reads the clock, judges the change, writes the line
+and the answer, and where a confirmed quantity goes down (a decrease applies at once) the history and the supply.
+Filling reserves nothing.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from orders import refusals
 from orders.locks import hold_stalls_shared
 from orders.requests import Answer, NoSuchOrder, body_hash
 
-# Creates the order or locks it (`filled_at` is what the update is for), if the household is in the round's neighbourhood and the person
-# is one of its members, or coordinates: then `own` is false and changes are marked as made on its behalf.
+# Creates the order or locks it (`filled_at` is what the update is for), if the household is in the round's
+# neighbourhood and the person is one of its members, or coordinates: then `own` is false and changes are marked as
+# made on its behalf.
 HOLD_ORDER = """
 INSERT INTO orders_order AS o (round_id, household_id, created_at, created_by_id, filled_at)
 SELECT r.id, h.id, clock_timestamp(), %(user)s, clock_timestamp()
 FROM orders_round r JOIN orders_household h ON h.neighbourhood_id = r.neighbourhood_id
 WHERE r.id = %(round)s AND h.id = %(household)s AND r.state <> 'proposed' AND (
-    EXISTS (SELECT 1 FROM orders_membership m WHERE m.household_id = h.id AND m.user_id = %(user)s AND m.state = 'active')
+    EXISTS (
+        SELECT 1 FROM orders_membership m
+        WHERE m.household_id = h.id AND m.user_id = %(user)s AND m.state = 'active'
+    )
     OR EXISTS (SELECT 1 FROM orders_roundcoordinator c WHERE c.round_id = r.id AND c.user_id = %(user)s)
     OR EXISTS (
         SELECT 1 FROM orders_membership m JOIN orders_household mh ON mh.id = m.household_id
@@ -35,8 +40,8 @@ WHERE r.id = %(round)s AND h.id = %(household)s AND r.state <> 'proposed' AND (
 )
 ON CONFLICT (round_id, household_id) DO UPDATE SET filled_at = EXCLUDED.filled_at
 RETURNING o.id, EXISTS (
-    SELECT 1 FROM orders_membership m WHERE m.household_id = o.household_id AND m.user_id = %(user)s AND m.state = 'active'
-)
+    SELECT 1 FROM orders_membership m WHERE m.household_id = o.household_id AND m.user_id = %(user)s AND m.state =
+    'active' )
 """
 
 SAVE_CHANGE = """
@@ -64,38 +69,26 @@ WITH prior AS (
         p.step, p.minimum, p.supply_id, l.id AS line_id,
         COALESCE(l.wanted, 0) AS wanted, COALESCE(l.quantity, 0) AS quantity, COALESCE(l.tolerance, 0) AS tolerance,
         LEAST(COALESCE(l.quantity, 0), %(wanted)s) AS kept,
-        LEAST(COALESCE(l.tolerance, 0), %(tolerance)s, CASE WHEN %(wanted)s = 0 THEN 0 ELSE %(tolerance)s END) AS kept_tolerance
-    FROM (SELECT 1) AS one LEFT JOIN place p ON true LEFT JOIN line l ON true
-    WHERE NOT EXISTS (SELECT 1 FROM prior)
-), request AS (
-    INSERT INTO orders_orderrequest (order_id, key, body_hash, status, answer, by_id, created_at)
-    SELECT %(order)s, %(key)s, %(hash)s, CASE v.code WHEN 'saved' THEN 200 ELSE 409 END,
-        CASE v.code WHEN 'saved' THEN jsonb_build_object(
-            'offer', %(offer)s::bigint, 'wanted', %(wanted)s::text, 'tolerance', %(tolerance)s::text,
-            'quantity', v.kept::text, 'confirmed_tolerance', v.kept_tolerance::text)
-        ELSE jsonb_build_object('refused', jsonb_build_object(%(offer)s::text, jsonb_build_object(
-            'code', v.code, 'yours', %(wanted)s::text, 'theirs', v.wanted::text, 'confirmed', v.quantity::text,
-            'step', v.step::text, 'minimum', v.minimum::text))) END,
-        %(user)s, clock_timestamp()
-    FROM verdict v
-    RETURNING id, status, answer
-), saved AS (
-    INSERT INTO orders_orderline AS l (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance)
-    SELECT %(order)s, %(offer)s, %(wanted)s, %(tolerance)s, 0, 0 FROM request WHERE status = 200
-    ON CONFLICT (order_id, offer_id) DO UPDATE SET wanted = EXCLUDED.wanted, wanted_tolerance = EXCLUDED.wanted_tolerance,
-        quantity = (SELECT kept FROM verdict), tolerance = (SELECT kept_tolerance FROM verdict)
-    RETURNING l.id
-), history AS (
-    INSERT INTO orders_orderchange (line_id, quantity_before, quantity_after, tolerance_before, tolerance_after,
-        by_id, on_behalf, request_id, reason, at)
-    SELECT saved.id, v.quantity, v.kept, v.tolerance, v.kept_tolerance, %(user)s, %(on_behalf)s, request.id, '', clock_timestamp()
-    FROM verdict v, request, saved WHERE v.quantity <> v.kept OR v.tolerance <> v.kept_tolerance
-), freed AS (
-    UPDATE catalogs_supply SET ordered = ordered - (v.quantity - v.kept)
-    FROM verdict v, saved WHERE catalogs_supply.id = v.supply_id AND v.kept < v.quantity
-)
-SELECT status, answer, %(hash)s, false FROM request
-UNION ALL SELECT status, answer, body_hash, true FROM prior
+        LEAST(COALESCE(l.tolerance, 0), %(tolerance)s, CASE WHEN %(wanted)s = 0 THEN 0 ELSE %(tolerance)s END) AS
+        kept_tolerance FROM (SELECT 1) AS one LEFT JOIN place p ON true LEFT JOIN line l ON true WHERE NOT EXISTS
+        (SELECT 1 FROM prior) ), request AS ( INSERT INTO orders_orderrequest (order_id, key, body_hash, status,
+        answer, by_id, created_at) SELECT %(order)s, %(key)s, %(hash)s, CASE v.code WHEN 'saved' THEN 200 ELSE 409
+        END, CASE v.code WHEN 'saved' THEN jsonb_build_object( 'offer', %(offer)s::bigint, 'wanted', %(wanted)s::text,
+        'tolerance', %(tolerance)s::text, 'quantity', v.kept::text, 'confirmed_tolerance', v.kept_tolerance::text)
+        ELSE jsonb_build_object('refused', jsonb_build_object(%(offer)s::text, jsonb_build_object( 'code', v.code,
+        'yours', %(wanted)s::text, 'theirs', v.wanted::text, 'confirmed', v.quantity::text, 'step', v.step::text,
+        'minimum', v.minimum::text))) END, %(user)s, clock_timestamp() FROM verdict v RETURNING id, status, answer ),
+        saved AS ( INSERT INTO orders_orderline AS l (order_id, offer_id, wanted, wanted_tolerance, quantity,
+        tolerance) SELECT %(order)s, %(offer)s, %(wanted)s, %(tolerance)s, 0, 0 FROM request WHERE status = 200 ON
+        CONFLICT (order_id, offer_id) DO UPDATE SET wanted = EXCLUDED.wanted, wanted_tolerance =
+        EXCLUDED.wanted_tolerance, quantity = (SELECT kept FROM verdict), tolerance = (SELECT kept_tolerance FROM
+        verdict) RETURNING l.id ), history AS ( INSERT INTO orders_orderchange (line_id, quantity_before,
+        quantity_after, tolerance_before, tolerance_after, by_id, on_behalf, request_id, reason, at) SELECT saved.id,
+        v.quantity, v.kept, v.tolerance, v.kept_tolerance, %(user)s, %(on_behalf)s, request.id, '', clock_timestamp()
+        FROM verdict v, request, saved WHERE v.quantity <> v.kept OR v.tolerance <> v.kept_tolerance ), freed AS (
+        UPDATE catalogs_supply SET ordered = ordered - (v.quantity - v.kept) FROM verdict v, saved WHERE
+        catalogs_supply.id = v.supply_id AND v.kept < v.quantity ) SELECT status, answer, %(hash)s, false FROM request
+        UNION ALL SELECT status, answer, body_hash, true FROM prior
 """
 
 
@@ -126,9 +119,9 @@ def save_change(
 ) -> Answer:
     """Save what a sheet shows for one offer: `wanted` pieces and up to `tolerance` more, where `seen` was shown before.
 
-    Reserves nothing; a decrease below what is confirmed applies at once. Refused when the stall is not open by the database's
-    clock, when `seen` is stale (the answer carries both values), off the step or below the minimum. The same `key` gets the same answer.
-    Three statements. Raises `NoSuchOrder`.
+    Reserves nothing; a decrease below what is confirmed applies at once. Refused when the stall is not open by the
+    database's clock, when `seen` is stale (the answer carries both values), off the step or below the minimum. The
+    same `key` gets the same answer. Three statements. Raises `NoSuchOrder`.
     """
     body = [offer_id, seen.normalize(), wanted.normalize(), tolerance.normalize()]
     digest = body_hash(body)

@@ -1,7 +1,7 @@
 """Why a change or a confirmation was not accepted: stored as a code with its figures, read as a sentence.
 
-The answer kept under a request's key holds codes and numbers, so that the same key gives the same answer in whatever language
-it is read.
+The answer kept under a request's key holds codes and numbers, so that the same key gives the same answer in whatever
+language it is read.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class Refusal:
 class Answer:
     """What a request got; the same key gets an equal one again.
 
-    `status` is the HTTP status (200 done, 409 not possible as asked, 422 not understood); `refused` maps offer ids to the
-    reason; `data` is what the page needs to show the truth, as plain JSON.
+    `status` is the HTTP status (200 done, 409 not possible as asked, 422 not understood); `refused` maps offer ids to
+    the reason; `data` is what the page needs to show the truth, as plain JSON.
     """
 
     status: int

@@ -1,4 +1,6 @@
-"""A round up to its close: propose, invite, answer, publish, open, extend, remind. One function per transition, each the only door."""
+"""A round up to its close: propose, invite, answer, publish, open, extend, remind. One function per transition, each
+the only door.
+"""
 
 from __future__ import annotations
 
@@ -113,8 +115,8 @@ def accept(
 ) -> None:
     """The farm takes part. It may close earlier than the round, and ask for a minimum (euros incl. VAT).
 
-    `how` is a `Stall.Channel`; `by` is None for the signed link, which needs no login. While the round is published already, the stall
-    opens at once. Saying yes again changes the terms, until the round is published.
+    `how` is a `Stall.Channel`; `by` is None for the signed link, which needs no login. While the round is published
+    already, the stall opens at once. Saying yes again changes the terms, until the round is published.
     """
     with transaction.atomic():
         hold_stalls_exclusively([stall.pk])
@@ -215,8 +217,8 @@ def open_now(round: Round, *, by: User) -> None:
 def extend(round: Round, closes_at: datetime, *, by: User) -> None:
     """Give people longer: the round and each stall that closes with it.
 
-    A stall with an earlier close of its own keeps it, and one that has closed stays closed: a deadline that has passed is never
-    extended.
+    A stall with an earlier close of its own keeps it, and one that has closed stays closed: a deadline that has
+    passed is never extended.
     """
     with transaction.atomic():
         hold_stalls_exclusively(_stall_ids(round))
@@ -258,7 +260,11 @@ def round_facts(round: Round) -> dict[str, Any]:
     zone = round.neighbourhood.zone
     coordinators = User.objects.filter(coordinated_rounds__round=round, scrubbed_at=None).order_by("pk")
     return {
-        "round": {"id": round.pk, "title": round.title, "link": settings.SITE_URL + reverse("orders:round", args=[round.pk])},
+        "round": {
+            "id": round.pk,
+            "title": round.title,
+            "link": settings.SITE_URL + reverse("orders:round", args=[round.pk]),
+        },
         "neighbourhood": round.neighbourhood.name,
         "place": {"name": round.place.name, "address": round.place.address, "access": round.place.access},
         "zone": round.neighbourhood.time_zone,

@@ -22,9 +22,7 @@ class CatalogQuerySet(models.QuerySet["Catalog"]):
         return self.filter(published_at__isnull=False)
 
     def in_season(self, on: date) -> Self:
-        return self.filter(
-            Q(season_from=None) | Q(season_from__lte=on), Q(season_until=None) | Q(season_until__gte=on)
-        )
+        return self.filter(Q(season_from=None) | Q(season_from__lte=on), Q(season_until=None) | Q(season_until__gte=on))
 
     def editable_by(self, user: User | AnonymousUser) -> Self:
         if not user.is_authenticated:
@@ -58,9 +56,7 @@ class Catalog(models.Model):
             models.UniqueConstraint(fields=["producer", "name"], name="catalog_name_once_per_producer"),
             models.CheckConstraint(
                 name="catalog_season_in_order",
-                condition=Q(season_from=None)
-                | Q(season_until=None)
-                | Q(season_from__lte=models.F("season_until")),
+                condition=Q(season_from=None) | Q(season_until=None) | Q(season_from__lte=models.F("season_until")),
             ),
         ]
 

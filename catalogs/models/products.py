@@ -95,7 +95,8 @@ MEASURES: dict[str, tuple[Decimal, str]] = {
 class Goods(models.Model):
     """The description of something sold: a `Product` has it, and an `Offer` keeps a snapshot of it.
 
-    A piece of weighed goods costs what the scales say: `price_per_kg` counts and `price` is empty. All prices are euros including VAT but `professional_price`, which excludes it (per kilogram on weighed goods).
+    A piece of weighed goods costs what the scales say: `price_per_kg` counts and `price` is empty. All prices are
+    euros including VAT but `professional_price`, which excludes it (per kilogram on weighed goods).
     """
 
     name = models.CharField(_("name"), max_length=200)

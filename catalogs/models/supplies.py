@@ -12,8 +12,9 @@ from catalogs.models.products import Product
 class Supply(models.Model):
     """How much of a product there is, in its unit; a blank quantity is no limit.
 
-    Usually one per product and round. A *shared* one serves every round that offers the product while it lasts: twenty cheeses
-    for five neighbourhoods. `ordered` is what has been confirmed from it, and never passes `quantity`: the database sees to it.
+    Usually one per product and round. A *shared* one serves every round that offers the product while it lasts:
+    twenty cheeses for five neighbourhoods. `ordered` is what has been confirmed from it, and never passes `quantity`:
+    the database sees to it.
     """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="supplies")

@@ -33,7 +33,9 @@ class NeighbourhoodQuerySet(models.QuerySet["Neighbourhood"]):
             return self.filter(listed=True)
         if user.is_staff:
             return self
-        return self.filter(Q(listed=True) | Q(pk__in=Membership.objects.active().filter(user=user).values("household__neighbourhood")))
+        return self.filter(
+            Q(listed=True) | Q(pk__in=Membership.objects.active().filter(user=user).values("household__neighbourhood"))
+        )
 
     def coordinated_by(self, user: User | AnonymousUser) -> Self:
         if not user.is_authenticated:
@@ -56,9 +58,7 @@ class Neighbourhood(models.Model):
     postcode = models.CharField(_("postcode"), max_length=10, blank=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
-    time_zone = models.CharField(
-        _("time zone"), max_length=40, default="Europe/Paris", validators=[validate_time_zone]
-    )
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Paris", validators=[validate_time_zone])
     welcome = models.TextField(_("welcome"), blank=True)
     listed = models.BooleanField(_("listed"), default=True)
     joining = models.CharField(_("joining"), max_length=10, choices=Joining, default=Joining.OPEN)

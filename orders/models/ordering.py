@@ -47,6 +47,7 @@ class Order(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     filled_at = models.DateTimeField(default=timezone.now, editable=False, help_text="Last change to the sheet.")
+    recaps = models.PositiveIntegerField(default=0, editable=False, help_text="How many recaps have been written.")
     confirmed_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Last confirmation.")
 
     objects = OrderQuerySet.as_manager()
@@ -71,8 +72,9 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 class OrderLine(models.Model):
     """One offer in one order. Lines go to zero, they are never deleted.
 
-    `wanted` and `wanted_tolerance` are what the sheet shows; `quantity` and `tolerance` what was confirmed, at the prices kept
-    beside them; `allocated` what the close gave, `delivered` what was handed over. All in the offer's unit.
+    `wanted` and `wanted_tolerance` are what the sheet shows; `quantity` and `tolerance` what was confirmed, at the
+    prices kept beside them; `allocated` what the close gave, `delivered` what was handed over. All in the offer's
+    unit.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
@@ -102,8 +104,7 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 name="line_confirmed_at_a_price",
-                condition=Q(quantity=0)
-                | Q(unit_price__isnull=False, vat_rate__isnull=False, deposit__isnull=False),
+                condition=Q(quantity=0) | Q(unit_price__isnull=False, vat_rate__isnull=False, deposit__isnull=False),
             ),
             models.CheckConstraint(
                 name="line_allocated_within",

@@ -57,7 +57,11 @@ class RoundQuerySet(models.QuerySet["Round"]):
                 return self
             memberships = Membership.objects.active().filter(user=user)
             seen |= published & Q(neighbourhood__in=memberships.values("household__neighbourhood"))
-            seen |= Q(neighbourhood__in=memberships.filter(role=Membership.Role.COORDINATOR).values("household__neighbourhood"))
+            seen |= Q(
+                neighbourhood__in=memberships.filter(role=Membership.Role.COORDINATOR).values(
+                    "household__neighbourhood"
+                )
+            )
             seen |= Q(pk__in=RoundCoordinator.objects.filter(user=user).values("round"))
             # Named through the table, as stalls point here: the farms invited.
             seen |= Q(stalls__producer__in=ProducerMember.objects.filter(user=user).values("producer"))
@@ -68,8 +72,8 @@ class RoundQuerySet(models.QuerySet["Round"]):
 class Round(models.Model):
     """A grouped order: one delivery day at one place, and the window in which neighbours order.
 
-    Upcoming, open and overdue are questions about the clock; only what somebody decided is stored. The transitions are in
-    `orders/rounds.py` (propose, publish, open, extend) and `deliveries/closing.py` (close, move, call off).
+    Upcoming, open and overdue are questions about the clock; only what somebody decided is stored. The transitions
+    are in `orders/rounds.py` (propose, publish, open, extend) and `deliveries/closing.py` (close, move, call off).
     """
 
     class State(models.TextChoices):

@@ -123,9 +123,7 @@ class Stall(models.Model):
             models.CheckConstraint(
                 name="stall_minimum_not_negative", condition=Q(minimum_amount=None) | Q(minimum_amount__gte=0)
             ),
-            models.CheckConstraint(
-                name="stall_fallback_decides", condition=~Q(fallback="")
-            ),
+            models.CheckConstraint(name="stall_fallback_decides", condition=~Q(fallback="")),
         ]
         indexes: ClassVar = [
             models.Index(fields=["closes_at"], name="stall_open_closing", condition=Q(state="open")),

@@ -1,0 +1,262 @@
+"""Closing a stall, exactly; then its round. However many try, however often they are interrupted, each happens once.
+
+`close` is one transaction under the stall's exclusive lock: what it reads was confirmed, and nothing is confirmed
+while it reads. The round is closed by a transaction of its own, with the round locked, after each stall and again by
+the sweep.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import partial
+
+from django.db import connection, transaction
+from django.db.models import DateTimeField, Exists, F, Func, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cagette.errors import WrongState
+from cagette.models import User
+from cagette.money import ZERO, line_amount
+from catalogs.models import Supply
+from deliveries import pick_lists, recaps, sheets
+from deliveries.tasks import render_soon
+from orders.allocation import Claim, allocate
+from orders.locks import hold_stalls_exclusively
+from orders.models import OrderChange, OrderLine, Round, Stall
+
+logger = logging.getLogger(__name__)
+
+# How long a stall below its minimum waits for an answer, at most, and how long before the delivery it stops waiting.
+ANSWER_WITHIN = timedelta(hours=24)
+ANSWER_BEFORE_DELIVERY = timedelta(hours=12)
+# Whatever else, an answer gets this long.
+ANSWER_AT_LEAST = timedelta(hours=1)
+
+
+class Outcome(StrEnum):
+    NOT_DUE = "not_due"
+    WAITING = "waiting"
+    DROPPED = "dropped"
+    CLOSED = "closed"
+
+
+def close(stall_id: int, *, by: User | None = None) -> Outcome:
+    """Close a stall that is due, or that a person (`by`) closes early. Called again, it does nothing.
+
+    Freezes pick list revision 1, also when nobody ordered, and writes the mails; workers render and send after the
+    commit.
+    """
+    with transaction.atomic():
+        hold_stalls_exclusively([stall_id])
+        stall, now = _read(stall_id)
+        if not _is_due(stall, now, early=by is not None):
+            return Outcome.NOT_DUE
+        if stall.closes_at > now:
+            # From now on no request is accepted, and none was since the lock is held.
+            stall.closes_at = now
+        outcome = _settle_minimum(stall, now)
+        if outcome is Outcome.CLOSED:
+            allocate_stall(stall)
+            stall.state, stall.closed_at = Stall.State.CLOSED, now
+            stall.save(update_fields=["state", "closed_at", "closes_at"])
+            pick_list = pick_lists.freeze(stall)
+            pick_lists.mail(pick_list, stall)
+            transaction.on_commit(partial(render_soon, f"pick-list:{pick_list.pk}:pdf"), robust=True)
+        logger.info("stall %s: %s", stall_id, outcome.value)
+        transaction.on_commit(partial(close_round, stall.round_id), robust=True)
+        return outcome
+
+
+def _read(stall_id: int) -> tuple[Stall, datetime]:
+    """The stall as it is now that the lock is held, with the database's clock."""
+    stall = (
+        Stall.objects.select_related("producer", "round__neighbourhood", "round__place")
+        .annotate(now=Func(function="clock_timestamp", output_field=DateTimeField()))
+        .get(pk=stall_id)
+    )
+    return stall, stall.now  # type: ignore[attr-defined]
+
+
+def _is_due(stall: Stall, now: datetime, *, early: bool) -> bool:
+    if stall.round.state != Round.State.PUBLISHED:
+        return False
+    if stall.state == Stall.State.OPEN:
+        return early or stall.closes_at <= now
+    if stall.state == Stall.State.WAITING:
+        assert stall.answer_by is not None
+        return bool(stall.minimum_decision) or stall.answer_by <= now
+    return False
+
+
+def _settle_minimum(stall: Stall, now: datetime) -> Outcome:
+    """What the minimum makes of the close: it goes on, it waits for an answer, or the stall is dropped."""
+    if stall.state == Stall.State.WAITING:
+        decision = stall.minimum_decision or stall.fallback
+        return _drop_below_minimum(stall) if decision == Stall.Decision.DROP else Outcome.CLOSED
+    total = confirmed_amount(stall)
+    if stall.minimum_amount is None or total >= stall.minimum_amount:
+        return Outcome.CLOSED
+    if stall.below_minimum == Stall.BelowMinimum.DROP:
+        return _drop_below_minimum(stall)
+    if stall.below_minimum == Stall.BelowMinimum.DELIVER or not total:
+        return Outcome.CLOSED
+    stall.state = Stall.State.WAITING
+    latest = stall.round.delivery_starts_at - ANSWER_BEFORE_DELIVERY
+    stall.answer_by = max(min(now + ANSWER_WITHIN, latest), now + ANSWER_AT_LEAST)
+    stall.save(update_fields=["state", "answer_by", "closes_at"])
+    recaps.ask_about_minimum(stall, total)
+    return Outcome.WAITING
+
+
+def _drop_below_minimum(stall: Stall) -> Outcome:
+    drop(stall, reason="", below_minimum=True)
+    return Outcome.DROPPED
+
+
+def drop(stall: Stall, *, reason: str, below_minimum: bool = False) -> None:
+    """Take a stall out of its round, held exclusively: nobody gets anything, and each household is told why.
+
+    `reason` is what a person wrote; `below_minimum` when the rule decided.
+    What had been confirmed stays on record; it is allocated as zero, and its supply is free again.
+    """
+    release(stall, reason=reason)
+    recaps.tell_dropped(stall, reason=reason, below_minimum=below_minimum)
+
+
+def release(stall: Stall, *, reason: str) -> None:
+    """Mark a stall, held exclusively, as dropped, and give its supplies back; telling people is the caller's part."""
+    given = {
+        pk: Decimal(0) for pk in OrderLine.objects.filter(offer__stall=stall).ordered().values_list("pk", flat=True)
+    }
+    _give_back(stall)
+    _write_allocated(given)
+    stall.state, stall.dropped_reason = Stall.State.DROPPED, reason
+    stall.save(update_fields=["state", "dropped_reason", "closes_at"])
+
+
+def confirmed_amount(stall: Stall) -> Decimal:
+    """What is confirmed at the stall, in euros incl. VAT, deposits aside: the sum of its rounded lines."""
+    lines = OrderLine.objects.filter(offer__stall=stall).ordered().values_list("quantity", "unit_price")
+    return sum((line_amount(quantity, price) for quantity, price in lines if price is not None), ZERO)
+
+
+def allocate_stall(stall: Stall) -> None:
+    """Give each confirmed line of the stall its share, and set supplies to what was really taken.
+
+    Six statements, however many lines.
+    """
+    lines = OrderLine.objects.filter(offer__stall=stall)
+    lines.ordered().filter(offer__case_size=None).update(allocated=F("quantity"))
+    changes = (
+        OrderChange.objects.filter(line__offer__stall=stall, line__offer__case_size__isnull=False)
+        .order_by("pk")
+        .values_list(
+            "line__offer_id", "line__offer__supply_id", "line__offer__case_size", "pk", "line_id",
+            "quantity_before", "quantity_after", "tolerance_before", "tolerance_after",
+        )
+    )  # fmt: skip
+    claims: dict[tuple[int, int, Decimal], list[Claim]] = {}
+    for offer_id, supply_id, case_size, *claim in changes:
+        claims.setdefault((offer_id, supply_id, case_size), []).append(Claim(*claim))
+    if not claims:
+        return
+    by_supply = {supply_id for _offer, supply_id, _case in claims}
+    supplies = Supply.objects.filter(pk__in=by_supply).order_by("pk").select_for_update(no_key=True).in_bulk()
+    given: dict[int, Decimal] = {}
+    for (_offer_id, supply_id, case_size), of_offer in claims.items():
+        supply = supplies[supply_id]
+        confirmed = sum((claim.quantity_after - claim.quantity_before for claim in of_offer), Decimal(0))
+        available = None if supply.quantity is None else supply.quantity - supply.ordered + confirmed
+        shares = allocate(of_offer, case_size=case_size, supply=available)
+        given |= shares
+        # Whole cases may take less than was confirmed, or tolerances more: what is free serves the other rounds.
+        supply.ordered += sum(shares.values(), Decimal(0)) - confirmed
+    Supply.objects.bulk_update(supplies.values(), ["ordered"])
+    _write_allocated(given)
+
+
+def _give_back(stall: Stall) -> None:
+    """Return to the supplies what the stall's orders hold of them: what is allocated, or before the close confirmed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM catalogs_supply WHERE id IN (SELECT supply_id FROM orders_offer WHERE stall_id = %s)"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [stall.pk],
+        )
+        cursor.execute(
+            "UPDATE catalogs_supply AS s SET ordered = s.ordered - t.held FROM ("
+            " SELECT f.supply_id, sum(COALESCE(l.allocated, l.quantity)) AS held FROM orders_orderline l"
+            " JOIN orders_offer f ON f.id = l.offer_id WHERE f.stall_id = %s GROUP BY 1"
+            ") AS t WHERE s.id = t.supply_id AND t.held > 0",
+            [stall.pk],
+        )
+
+
+def _write_allocated(given: dict[int, Decimal]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_orderline AS l SET allocated = n.given"
+            " FROM unnest(%s::bigint[], %s::numeric[]) AS n (id, given) WHERE l.id = n.id",
+            [list(given), list(given.values())],
+        )
+
+
+def decide_minimum(stall: Stall, decision: str, *, by: User | None) -> None:
+    """The coordinator's answer for a stall below its minimum; the stall is then closed or dropped at once."""
+    with transaction.atomic():
+        hold_stalls_exclusively([stall.pk])
+        stall, _now = _read(stall.pk)
+        if stall.state != Stall.State.WAITING:
+            raise WrongState(_("This farm isn't waiting for an answer any more."))
+        stall.minimum_decision, stall.decided_by = decision, by
+        stall.save(update_fields=["minimum_decision", "decided_by"])
+    close(stall.pk)
+
+
+def close_round(round_id: int) -> bool:
+    """Write the recaps of households none of whose farms is still to close, and close the round with its last stall.
+
+    Idempotent; with the round locked, so that of the last two stalls closing at the same moment the later one finds
+    both closed. Returns whether the round is closed now.
+    """
+    with transaction.atomic():
+        round = (
+            Round.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("neighbourhood", "place")
+            .get(pk=round_id)
+        )
+        if round.state != Round.State.PUBLISHED:
+            return round.state == Round.State.CLOSED
+        recaps.write_recaps(round)
+        if round.stalls.unsettled().exists():  # type: ignore[attr-defined]
+            return False
+        if round.closes_at > timezone.now() and round.stalls.filter(state=Stall.State.PENDING).exists():
+            # A farm may still accept while the window lasts.
+            return False
+        round.state, round.closed_at = Round.State.CLOSED, timezone.now()
+        round.save(update_fields=["state", "closed_at"])
+        sheet = sheets.freeze(round)
+        recaps.write_summary(round, sheet)
+        transaction.on_commit(partial(render_soon, f"sign-off:{sheet.pk}:pdf"), robust=True)
+    return True
+
+
+def due_stalls() -> list[int]:
+    """The stalls the clock should act on now, the longest overdue first."""
+    now = Func(function="clock_timestamp", output_field=DateTimeField())
+    stalls = Stall.objects.due(at=now).filter(round__state=Round.State.PUBLISHED)  # type: ignore[arg-type]
+    return list(stalls.order_by("closes_at", "pk").values_list("pk", flat=True))
+
+
+def unfinished_rounds() -> list[int]:
+    """Published rounds to close, or with recaps to write: what a worker killed between two commits leaves behind."""
+    unsettled = Stall.objects.filter(round=OuterRef("pk")).unsettled()
+    begun = Stall.objects.filter(round=OuterRef("pk"), state__in=[Stall.State.CLOSED, Stall.State.DROPPED])
+    published = Round.objects.filter(state=Round.State.PUBLISHED)
+    to_close = published.filter(~Exists(unsettled), Exists(begun)).values_list("pk", flat=True)
+    to_recap = recaps.ready_orders().values_list("round", flat=True)
+    return sorted({*to_close, *to_recap})

@@ -1,0 +1,225 @@
+"""Closed is not final: a pass snows shut, a van breaks down, a line was wrong.
+
+Every correction holds the stalls it touches exclusively, leaves a `Correction` row, and makes revised pick lists and
+mails to those concerned; nothing that was sent is taken back, the next revision says what it replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cagette.errors import DomainError, WrongState
+from cagette.models import User
+from catalogs.models import Supply
+from deliveries import closing, pick_lists, recaps, sheets
+from deliveries.models import Correction
+from deliveries.tasks import render_soon
+from orders.locks import hold_stalls_exclusively
+from orders.models import Offer, Order, OrderChange, OrderLine, Place, Round, Stall
+from orders.rounds import RoundRefused, round_facts
+
+
+class NotEnough(DomainError):
+    """The supply doesn't hold that much."""
+
+
+def move(
+    round: Round,
+    *,
+    place: Place,
+    delivery_starts_at: datetime,
+    delivery_ends_at: datetime,
+    by: User,
+    reason: str = "",
+) -> None:
+    """Move a round to another day or place, before or after its close; everybody concerned is told what was and what
+    is.
+    """
+    with transaction.atomic():
+        stalls, round = _hold(round)
+        if round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
+            raise WrongState(_("This group order can't be moved any more."))
+        if not round.closes_at <= delivery_starts_at < delivery_ends_at:
+            raise RoundRefused(
+                _("The pick-up begins after the close and ends after it begins: please check the times.")
+            )
+        if place.neighbourhood_id != round.neighbourhood_id:
+            raise RoundRefused(_("This pick-up point belongs to another neighbourhood."))
+        old = round_facts(round)
+        round.place, round.delivery_starts_at, round.delivery_ends_at = place, delivery_starts_at, delivery_ends_at
+        round.sequence += 1
+        round.save(update_fields=["place", "delivery_starts_at", "delivery_ends_at", "sequence"])
+        new = round_facts(round)
+        _note(round, Correction.Kind.MOVED, by, reason, before=_where(old), after=_where(new))
+        data = new | {"was": _where(old), "reason": reason}
+        calendar = (recaps.calendar_of(round),)
+        key = f"moved:{round.pk}:{round.sequence}"
+        ordered = OrderLine.objects.filter(order__round=round).ordered().values_list("order__household_id", flat=True)
+        recaps.tell_households(round, ordered, key, "moved", data, attachments=calendar)
+        for stall in stalls:
+            if stall.state == Stall.State.CLOSED:
+                _revise(stall, reason)
+            elif stall.state in (Stall.State.PENDING, Stall.State.OPEN, Stall.State.WAITING):
+                recaps.tell_farm(stall, f"{key}:farm:{stall.pk}", "moved_farm", data, attachments=calendar)
+        _revise_sheet(round, reason)
+
+
+def call_off_stall(stall: Stall, *, by: User, reason: str) -> None:
+    """Take one farm out of a round, open or closed: the households that ordered there and the farm are told why."""
+    with transaction.atomic():
+        hold_stalls_exclusively([stall.pk])
+        stall = Stall.objects.select_related("producer", "round__neighbourhood", "round__place").get(pk=stall.pk)
+        if stall.state in (Stall.State.DROPPED, Stall.State.DECLINED):
+            raise WrongState(_("This farm is no longer part of the group order."))
+        if stall.round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
+            raise WrongState(_("This group order is past."))
+        was = stall.state
+        closing.drop(stall, reason=reason)
+        _note(stall.round, Correction.Kind.DROPPED, by, reason, stall=stall, before={"state": was})
+        if was == Stall.State.CLOSED:
+            _revise(stall, reason)
+            round = Round.objects.select_for_update(no_key=True).get(pk=stall.round_id)
+            orders = OrderLine.objects.filter(offer__stall=stall).ordered().values_list("order_id", flat=True)
+            if round.state == Round.State.CLOSED:
+                recaps.recap(stall.round, sorted(set(orders)), reason=reason)
+                _revise_sheet(stall.round, reason)
+        transaction.on_commit(partial(closing.close_round, stall.round_id), robust=True)
+
+
+def call_off_round(round: Round, *, by: User, reason: str) -> None:
+    """Call the whole round off, whatever its state before the delivery; nobody owes anything for it."""
+    with transaction.atomic():
+        stalls, round = _hold(round)
+        if round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
+            raise WrongState(_("This group order has already been called off or settled."))
+        was = round.state
+        round.state, round.cancelled_at, round.cancel_reason = Round.State.CANCELLED, timezone.now(), reason
+        round.sequence += 1
+        round.save(update_fields=["state", "cancelled_at", "cancel_reason", "sequence"])
+        _note(round, Correction.Kind.CANCELLED, by, reason, before={"state": was})
+        data = round_facts(round) | {"reason": reason}
+        key, calendar = f"cancelled:{round.pk}", (recaps.calendar_of(round),)
+        ordered = OrderLine.objects.filter(order__round=round).ordered().values_list("order__household_id", flat=True)
+        recaps.tell_households(round, ordered, key, "round_cancelled", data, attachments=calendar)
+        for stall in stalls:
+            if stall.state in (Stall.State.DROPPED, Stall.State.DECLINED):
+                continue
+            closed = stall.state == Stall.State.CLOSED
+            closing.release(stall, reason=reason)
+            if closed:
+                _revise(stall, reason)
+            else:
+                recaps.tell_farm(stall, f"{key}:farm:{stall.pk}", "round_cancelled_farm", data)
+
+
+def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, reason: str) -> None:
+    """Set what a household gets of an offer after the close (0 takes it away), at the price it confirmed.
+
+    A line it had not ordered is added at the offer's price. The farm gets a revised pick list, the household a
+    revised recap. Raises `NotEnough` when the supply doesn't hold it.
+    """
+    with transaction.atomic():
+        hold_stalls_exclusively([offer.stall_id])
+        stall = Stall.objects.select_related("producer", "round__neighbourhood", "round__place").get(pk=offer.stall_id)
+        if stall.state != Stall.State.CLOSED or order.round_id != stall.round_id:
+            raise WrongState(_("Only a closed farm's list can be corrected; while it is open, change the order."))
+        if quantity < 0 or quantity % offer.step:
+            raise RoundRefused(_("This quantity is off the product's step."))
+        order = Order.objects.select_for_update(no_key=True).select_related("household").get(pk=order.pk)
+        offer = Offer.objects.get(pk=offer.pk)
+        line, _created = OrderLine.objects.get_or_create(order=order, offer=offer)
+        given = line.allocated if line.allocated is not None else line.quantity
+        if quantity == given:
+            return
+        supply = Supply.objects.select_for_update(no_key=True).get(pk=offer.supply_id)
+        if supply.quantity is not None and supply.ordered + quantity - given > supply.quantity:
+            raise NotEnough(_("There is not enough of this product left."))
+        Supply.objects.filter(pk=supply.pk).update(ordered=F("ordered") + quantity - given)
+        before, tolerance_before = line.quantity, line.tolerance
+        line.wanted = line.quantity = line.allocated = quantity
+        line.wanted_tolerance = line.tolerance = Decimal(0)
+        if line.unit_price is None:
+            professional = order.household.professional
+            line.unit_price, line.vat_rate = offer.price_for(professional=professional), offer.vat_rate
+            line.deposit = offer.deposit
+            line.price_per_kg = offer.price_per_kg_for(professional=professional)
+            line.typical_weight_g, line.greatest_weight_g = offer.typical_weight_g, offer.greatest_weight_g
+        line.save()
+        OrderChange.objects.create(
+            line=line,
+            quantity_before=before,
+            quantity_after=quantity,
+            tolerance_before=tolerance_before,
+            tolerance_after=Decimal(0),
+            by=by,
+            on_behalf=True,
+            reason=reason,
+        )
+        _note(
+            stall.round, Correction.Kind.LINE, by, reason, stall=stall, line=line,
+            before={"quantity": pick_lists.plain(given)}, after={"quantity": pick_lists.plain(quantity)},
+        )  # fmt: skip
+        _revise(stall, reason)
+        round = Round.objects.select_for_update(no_key=True).get(pk=stall.round_id)
+        if order.recaps:
+            recaps.recap(stall.round, [order.pk], reason=reason)
+        if round.state == Round.State.CLOSED:
+            _revise_sheet(stall.round, reason)
+
+
+def _hold(round: Round) -> tuple[Sequence[Stall], Round]:
+    """All stalls of the round held exclusively, then the round's row; both as they are now."""
+    hold_stalls_exclusively(Stall.objects.filter(round=round.pk).values_list("pk", flat=True))
+    held = (
+        Round.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("neighbourhood", "place")
+        .get(pk=round.pk)
+    )
+    stalls = list(Stall.objects.filter(round=held).select_related("producer").order_by("pk"))
+    for stall in stalls:
+        stall.round = held
+    return stalls, held
+
+
+def _revise(stall: Stall, reason: str) -> None:
+    pick_list = pick_lists.freeze(stall, reason=reason)
+    pick_lists.mail(pick_list, stall)
+    transaction.on_commit(partial(render_soon, f"pick-list:{pick_list.pk}:pdf"), robust=True)
+
+
+def _revise_sheet(round: Round, reason: str) -> None:
+    """A closed round's hand-out sheet follows its corrections; before the close there is none to revise."""
+    if not round.sign_off_sheets.exists():
+        return
+    sheet = sheets.freeze(round, reason=reason)
+    recaps.write_summary(round, sheet)
+    transaction.on_commit(partial(render_soon, f"sign-off:{sheet.pk}:pdf"), robust=True)
+
+
+def _where(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"place": facts["place"], "delivery": facts["delivery"]}
+
+
+def _note(
+    round: Round,
+    kind: Correction.Kind,
+    by: User,
+    reason: str,
+    *,
+    stall: Stall | None = None,
+    line: OrderLine | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    Correction.objects.create(
+        round=round, stall=stall, line=line, kind=kind, by=by, reason=reason, before=before or {}, after=after or {}
+    )

@@ -1,0 +1,54 @@
+"""How many of what, in words: `2 bottes`, `1,5 kg`, `3 ×`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cagette import wording
+from cagette.wording import NBSP
+
+
+def counted(amount: Decimal | int | str, unit: str) -> str:
+    """`amount` with its unit (a `catalogs.models.Unit`), to be followed by the product's name. It doesn't break."""
+    exact = Decimal(amount)
+    number, n = {"n": wording.quantity(exact)}, int(exact)
+    match unit:
+        case "kg":
+            words = _("%(n)s kg") % number
+        case "litre":
+            words = ngettext("%(n)s litre", "%(n)s litres", n) % number
+        case "bunch":
+            words = ngettext("%(n)s bunch", "%(n)s bunches", n) % number
+        case "jar":
+            words = ngettext("%(n)s jar", "%(n)s jars", n) % number
+        case "bottle":
+            words = ngettext("%(n)s bottle", "%(n)s bottles", n) % number
+        case "bag":
+            words = ngettext("%(n)s bag", "%(n)s bags", n) % number
+        case "box":
+            words = ngettext("%(n)s box", "%(n)s boxes", n) % number
+        case "dozen":
+            words = ngettext("%(n)s dozen", "%(n)s dozen", n) % number
+        case _piece:
+            words = f"{number['n']} ×"
+    return words.replace(" ", NBSP)
+
+
+def named(name: str, content: str) -> str:
+    """`Tomme de chèvre 500 g`: the name with what one of it holds, unless the name says so already."""
+    if not content or _squeezed(content) in _squeezed(name):
+        return name
+    return f"{name} {content.replace(' ', NBSP)}"
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.casefold().split())
+
+
+def cases(number: Decimal | str, size: Decimal | str) -> str:
+    """`2 colis de 6`."""
+    words = ngettext("%(n)s case of %(size)s", "%(n)s cases of %(size)s", int(Decimal(number)))
+    return words % {"n": wording.quantity(Decimal(number)), "size": wording.quantity(Decimal(size))}

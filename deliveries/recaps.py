@@ -1,0 +1,290 @@
+"""What people are told of a round by mail: recaps, the coordinator's summary, what was moved or called off.
+
+Each of these only writes rows (`cagette.mail.queue`), in the transaction of what it tells of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from cagette.mail import AttachmentDraft, Draft, queue
+from cagette.models import OutgoingMail, User
+from cagette.money import ZERO, line_amount
+from deliveries.models import SignOffSheet
+from orders.models import Household, Membership, Order, OrderLine, Round, Stall
+from orders.rounds import producer_addresses, round_facts
+
+Addresses = dict[int, list[tuple[str, str]]]
+
+
+def ready_orders() -> QuerySet[Order]:
+    """Orders of published rounds, with something confirmed, all of whose farms have closed, and without a recap."""
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).ordered()
+    unsettled = lines.filter(offer__stall__state__in=[Stall.State.OPEN, Stall.State.WAITING])
+    orders = Order.objects.filter(round__state=Round.State.PUBLISHED, recaps=0)
+    return orders.filter(Exists(lines.filter(offer__stall__state=Stall.State.CLOSED)), ~Exists(unsettled))
+
+
+def write_recaps(round: Round) -> int:
+    """One recap for each household whose last farm has closed. Call it with the round locked; returns how many
+    orders.
+    """
+    orders = list(ready_orders().filter(round=round).values_list("pk", flat=True))
+    recap(round, orders)
+    return len(orders)
+
+
+def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
+    """Tell these households what they get, where and when; a later recap of the same order says that it replaces the
+    last.
+    """
+    order_ids = list(order_ids)
+    if not order_ids:
+        return
+    Order.objects.filter(pk__in=order_ids).update(recaps=F("recaps") + 1)
+    facts = round_facts(round)
+    crates = _crates(order_ids)
+    orders = list(Order.objects.filter(pk__in=order_ids).select_related("household"))
+    addresses = addresses_of(order.household_id for order in orders)
+    queue(
+        Draft(
+            key=f"recap:{order.pk}:{order.recaps}:{email}",
+            template="deliveries/mail/recap",
+            data=facts
+            | crates.get(order.pk, {"farms": [], "amount": "0.00", "deposit": "0.00"})
+            | {
+                "household": {"number": order.household.pick_up_number, "name": order.household.name},
+                "revision": order.recaps,
+                "reason": reason,
+                "order_link": settings.SITE_URL + reverse("orders:detail", args=[order.pk]),
+            },
+            recipient=email,
+            language=language,
+            priority=OutgoingMail.Priority.RECAP,
+            about=f"round:{round.pk}",
+            attachments=(calendar_of(round),),
+        )
+        for order in orders
+        for email, language in addresses.get(order.household_id, [])
+    )
+
+
+def calendar_of(round: Round) -> AttachmentDraft:
+    """The round's calendar file: one UID, and a SEQUENCE that rises with each move."""
+    return AttachmentDraft("cagette.ics", "text/calendar", f"calendar:{round.pk}:{round.sequence}")
+
+
+def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """Per order what each farm has for it and what is due to each; lines that got nothing are there too."""
+    lines = (
+        OrderLine.objects.filter(order__in=order_ids)
+        .ordered()
+        .annotate(given=Coalesce(F("allocated"), F("quantity")))
+        .select_related("offer__stall__producer")
+        .order_by("order_id", "offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
+    )
+    crates: dict[int, dict[str, Any]] = {}
+    for line in lines:
+        stall = line.offer.stall
+        crate = crates.setdefault(line.order_id, {"farms": {}, "amount": ZERO, "deposit": ZERO})
+        farm = crate["farms"].setdefault(
+            stall.pk,
+            {"producer": stall.producer.name, "phone": stall.producer.phone, "state": stall.state, "lines": [],
+             "amount": ZERO, "deposit": ZERO},
+        )  # fmt: skip
+        given: Decimal = line.given  # type: ignore[attr-defined]
+        assert line.unit_price is not None and line.deposit is not None
+        amount, deposit = line_amount(given, line.unit_price), line_amount(given, line.deposit)
+        farm["lines"].append(
+            {
+                "name": line.offer.name,
+                "content": f"{line.offer.content.normalize():f} {line.offer.content_unit}"
+                if line.offer.content
+                else "",
+                "unit": line.offer.unit,
+                "quantity": f"{given.normalize():f}",
+                "confirmed": f"{line.quantity.normalize():f}",
+                "weighed": line.offer.weighed,
+                "unit_price": str(line.unit_price),
+                "amount": str(amount),
+            }
+        )
+        for due in (farm, crate):
+            due["amount"] += amount
+            due["deposit"] += deposit
+    for crate in crates.values():
+        crate["farms"] = [
+            farm | {"amount": str(farm["amount"]), "deposit": str(farm["deposit"])} for farm in crate["farms"].values()
+        ]
+        crate["amount"], crate["deposit"] = str(crate["amount"]), str(crate["deposit"])
+    return crates
+
+
+def addresses_of(household_ids: Iterable[int]) -> Addresses:
+    """Per household the (address, language) of its members who take recaps by mail."""
+    members = Membership.objects.active().filter(
+        household__in=set(household_ids), mail_recaps=True, user__is_active=True, user__scrubbed_at=None
+    )
+    found: Addresses = {}
+    rows = members.order_by("pk").values_list("household_id", "user__email", "user__language")
+    for household_id, email, language in rows:
+        found.setdefault(household_id, []).append((email, language))
+    return found
+
+
+def phone_list(round: Round) -> list[dict[str, Any]]:
+    """The households with an order here that no mail reaches: somebody has to ring them."""
+    households = Household.objects.filter(
+        Exists(OrderLine.objects.filter(order__household=OuterRef("pk"), order__round=round).ordered())
+    )
+    reached = addresses_of(households.values_list("pk", flat=True))
+    return [
+        {"number": household.pick_up_number, "name": household.name, "phone": household.phone}
+        for household in households.order_by("pick_up_number")
+        if household.pk not in reached
+    ]
+
+
+def coordinator_addresses(round: Round) -> list[tuple[str, str]]:
+    """The round's coordinators; where it has none left, its neighbourhood's."""
+    users = User.objects.filter(is_active=True, scrubbed_at=None)
+    own = list(users.filter(coordinated_rounds__round=round).order_by("pk").values_list("email", "language"))
+    if own:
+        return own
+    return list(
+        users.filter(
+            memberships__state=Membership.State.ACTIVE,
+            memberships__role=Membership.Role.COORDINATOR,
+            memberships__household__neighbourhood=round.neighbourhood_id,
+        )
+        .distinct()
+        .order_by("pk")
+        .values_list("email", "language")
+    )
+
+
+def write_summary(round: Round, sheet: SignOffSheet) -> None:
+    """The coordinators' summary of the closed round, with the sign-off sheet attached."""
+    stalls = [
+        {"producer": stall.producer.name, "phone": stall.producer.phone, "state": stall.state}
+        for stall in round.stalls.select_related("producer").order_by("producer__name")
+    ]
+    data = round_facts(round) | {
+        "totals": sheet.rows["totals"],
+        "stalls": stalls,
+        "phone_list": phone_list(round),
+        "revision": sheet.revision,
+        "reason": sheet.reason,
+        "round_link": settings.SITE_URL + reverse("deliveries:round", args=[round.pk]),
+    }
+    name = f"emargement-{sheet.rows['delivery']['starts'][:10]}-r{sheet.revision}.pdf"
+    queue(
+        Draft(
+            key=f"summary:{round.pk}:{sheet.revision}:{email}",
+            template="deliveries/mail/summary",
+            data=data,
+            recipient=email,
+            language=language,
+            priority=OutgoingMail.Priority.NEWS,
+            about=f"round:{round.pk}",
+            attachments=(AttachmentDraft(name, "application/pdf", f"sign-off:{sheet.pk}:pdf"),),
+        )
+        for email, language in coordinator_addresses(round)
+    )
+
+
+def ask_about_minimum(stall: Stall, total: Decimal) -> None:
+    """Ask the coordinators what becomes of a stall below its minimum, and until when they can say."""
+    assert stall.answer_by is not None and stall.minimum_amount is not None
+    data = round_facts(stall.round) | {
+        "producer": {"name": stall.producer.name, "phone": stall.producer.phone},
+        "total": str(total),
+        "minimum": str(stall.minimum_amount),
+        "fallback": stall.fallback,
+        "answer_by": stall.answer_by.astimezone(stall.round.neighbourhood.zone).isoformat(),
+        "round_link": settings.SITE_URL + reverse("deliveries:round", args=[stall.round_id]),
+    }
+    queue(
+        Draft(
+            key=f"minimum:{stall.pk}:{email}",
+            template="deliveries/mail/minimum_question",
+            data=data,
+            recipient=email,
+            language=language,
+            priority=OutgoingMail.Priority.NEWS,
+            about=f"round:{stall.round_id}",
+        )
+        for email, language in coordinator_addresses(stall.round)
+    )
+
+
+def tell_dropped(stall: Stall, *, reason: str, below_minimum: bool) -> None:
+    """Tell the households that ordered there, and the farm, that nothing will come of it."""
+    data = round_facts(stall.round) | {
+        "producer": {"name": stall.producer.name, "phone": stall.producer.phone},
+        "reason": reason,
+        "below_minimum": below_minimum,
+    }
+    lines = OrderLine.objects.filter(offer__stall=stall).ordered()
+    tell_households(
+        stall.round, lines.values_list("order__household_id", flat=True), f"dropped:{stall.pk}", "stall_dropped", data
+    )
+    tell_farm(stall, f"dropped:{stall.pk}:farm", "stall_dropped_farm", data)
+
+
+def tell_households(
+    round: Round,
+    household_ids: Iterable[int],
+    key: str,
+    template: str,
+    data: dict[str, Any],
+    *,
+    attachments: tuple[AttachmentDraft, ...] = (),
+) -> None:
+    """The same news to every household named, keyed `<key>:<address>`."""
+    addresses = addresses_of(household_ids)
+    queue(
+        Draft(
+            key=f"{key}:{email}",
+            template=f"deliveries/mail/{template}",
+            data=data,
+            recipient=email,
+            language=language,
+            priority=OutgoingMail.Priority.NEWS,
+            about=f"round:{round.pk}",
+            attachments=attachments,
+        )
+        for of_household in addresses.values()
+        for email, language in of_household
+    )
+
+
+def tell_farm(
+    stall: Stall,
+    key: str,
+    template: str,
+    data: dict[str, Any],
+    *,
+    attachments: tuple[AttachmentDraft, ...] = (),
+) -> None:
+    """News to a farm's addresses, keyed `<key>:<address>`."""
+    queue(
+        Draft(
+            key=f"{key}:{email}",
+            template=f"deliveries/mail/{template}",
+            data=data,
+            recipient=email,
+            language=language,
+            priority=OutgoingMail.Priority.NEWS,
+            about=f"round:{stall.round_id}",
+            attachments=attachments,
+        )
+        for email, language in producer_addresses(stall)
+    )
