@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from cagette import mail
 from cagette.models import Language, OutgoingMail, User
 
-# allauth's name of each mail it may want to send, ours, and what of allauth's context ours needs. Those with a code or a
-# link that signs in are secret.
+# allauth's name of each mail it may want to send, ours, and what of allauth's context ours needs. Those with a code or
+# a link that signs in are secret.
 MAILS: dict[str, tuple[str, tuple[str, ...], bool]] = {
     "account/email/login_code": ("cagette/mail/sign_in_code", ("code",), True),
     "account/email/email_confirmation_signup": ("cagette/mail/welcome_code", ("code",), True),

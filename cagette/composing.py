@@ -18,7 +18,7 @@ from django.utils import translation
 from cagette.models import MailAttachment, OutgoingMail
 
 
-class AttachmentChanged(Exception):
+class ChangedFileError(Exception):
     """The file in storage isn't the one that was attached."""
 
 
@@ -48,7 +48,7 @@ def _rendered(name: str, context: dict[str, Any], *, plain: bool) -> str:
 
 
 def compose(mail: OutgoingMail) -> EmailMultiAlternatives:
-    """The message to hand to the mail server. Raises AttachmentChanged, or what storage raises for a missing file."""
+    """The message to hand to the mail server. Raises ChangedFileError, or what storage raises for a missing file."""
     said = text_of(mail)
     message = EmailMultiAlternatives(
         subject=said.subject,
@@ -68,9 +68,9 @@ def compose(mail: OutgoingMail) -> EmailMultiAlternatives:
 
 
 def content_of(attachment: MailAttachment) -> bytes:
-    """The attachment's bytes, which are those whose SHA-256 was written down. Raises AttachmentChanged."""
+    """The attachment's bytes, which are those whose SHA-256 was written down. Raises ChangedFileError."""
     with default_storage.open(attachment.storage_name) as file:
         content: bytes = file.read()
     if hashlib.sha256(content).hexdigest() != attachment.sha256:
-        raise AttachmentChanged(attachment.storage_name)
+        raise ChangedFileError(attachment.storage_name)
     return content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -158,7 +159,7 @@ def send_again(mail: OutgoingMail, *, by: User | None) -> OutgoingMail:
     """
     if mail.secret or mail.erased_at is not None:
         raise NothingToSendAgain(_("The text of this mail has been erased: it can't be sent again."))
-    first = mail.key.split("/")[0]
+    first = re.sub(r"/\d+$", "", mail.key)
     with transaction.atomic():
         # Whoever sends the same mail again at this moment waits here, and gets the number after ours.
         OutgoingMail.objects.select_for_update(no_key=True).get(key=first)

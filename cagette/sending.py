@@ -139,13 +139,15 @@ def _send(mail_id: int, postman: Postman) -> Outcome:
             outcome = judge(error)
             logger.warning("mail %s: %s, %s", mail.pk, outcome.value, reason(error))
             return _fail(mail, reason(error), outcome)
-        mail.subject, mail.sent_at, mail.last_error = message.subject[:300], timezone.now(), ""
+        mail.sent_at, mail.last_error = timezone.now(), ""
+        # The subject of a sign-in code is the code.
+        mail.subject = "" if mail.secret else message.subject[:300]
         _finish(mail)
     return Outcome.SENT
 
 
 def judge(error: Exception) -> Outcome:
-    """What an error of the mail server says of the mail: refused only by a permanent (5xx) answer about this very mail."""
+    """What an error says of the mail: refused for good only by a permanent (5xx) answer about this very mail."""
     match error:
         case smtplib.SMTPRecipientsRefused():
             codes = [code for code, _answer in error.recipients.values()]
