@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -84,7 +85,7 @@ def number_from(text: str) -> Cell:
         number = float(text)
     except ValueError:
         return text_from(text)
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         return None
     return Decimal(format(number, ".12g"))
 

@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import zipfile
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -49,7 +50,7 @@ def split_parts(sheet: Sheet) -> list[Sheet]:
         return [sheet]
     starts = [*headings, len(sheet.rows)]
     parts = []
-    for start, stop in zip(starts, starts[1:], strict=False):
+    for start, stop in pairwise(starts):
         # Lines of comment explain the part; they are not rows of it.
         rows = tuple(row for row in sheet.rows[start + 1 : stop] if not str(row[0] or "").startswith(("//", "#")))
         if any(not row.blank for row in rows):

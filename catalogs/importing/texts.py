@@ -61,8 +61,7 @@ def find_separator(text: str) -> str:
         if not several:
             continue
         # Sections and notes have fewer cells: what counts is how many rows agree, then how many cells they have.
-        usual, rows = max(several.items(), key=lambda item: (item[1], item[0]))
-        agreeing = sum(count for width, count in several.items() if width == usual)
+        usual, agreeing = max(several.items(), key=lambda item: (item[1], item[0]))
         score = agreeing / len(widths) + sum(several.values()) / len(widths) + min(usual, 10) / 100
         if score > best_score:
             best, best_score = separator, score
