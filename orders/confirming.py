@@ -122,19 +122,22 @@ def _prior(order_id: int, household_id: int, key: str) -> tuple[bool, tuple[int,
     return professional, None if status is None else (status, answer, digest)
 
 
-OFFER_FIELDS = ["id", "name", "unit", "price", "professional_price", "vat_rate", "weighed", "price_per_kg", "typical_weight_g", "greatest_weight_g", "step", "minimum", "case_size", "deposit", "supply_id"]
+OFFER_FIELDS = (
+    *("id", "name", "unit", "supply_id", "step", "minimum", "case_size", "price", "professional_price", "vat_rate"),
+    *("deposit", "weighed", "price_per_kg", "typical_weight_g", "greatest_weight_g"),
+)
 
 # One row per offer asked for and per line the order has, with the clock read after the locks.
 READ = f"""
 SELECT s.state = 'open' AND r.state = 'published' AND clock_timestamp() < s.closes_at, clock_timestamp() >= r.opens_at,
     f.withdrawn_at IS NULL, COALESCE(l.wanted, 0), COALESCE(l.quantity, 0), COALESCE(l.tolerance, 0),
-    {", ".join("f." + field for field in OFFER_FIELDS)}
+    {", ".join(f"f.{field}" for field in OFFER_FIELDS)}
 FROM orders_offer f
 JOIN orders_stall s ON s.id = f.stall_id
 JOIN orders_round r ON r.id = s.round_id
 LEFT JOIN orders_orderline l ON l.offer_id = f.id AND l.order_id = %s
 WHERE s.round_id = %s AND (f.id = ANY(%s) OR l.id IS NOT NULL)
-"""
+"""  # noqa: S608 - only the constant names above are put in
 
 
 def _read(order_id: int, round_id: int, offer_ids: list[int], *, professional: bool) -> dict[int, Standing]:
