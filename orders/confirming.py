@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +41,29 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a line is sold at, incl. VAT, and keeps once it is confirmed. On weighed goods `price` is the estimate."""
+
+    price: Decimal
+    vat_rate: Decimal
+    deposit: Decimal
+    price_per_kg: Decimal | None
+    typical_weight_g: int | None
+    greatest_weight_g: int | None
+
+    @classmethod
+    def of(cls, offer: Offer, *, professional: bool) -> Terms:
+        return cls(
+            offer.price_for(professional=professional),
+            offer.vat_rate,
+            offer.deposit,
+            offer.price_per_kg_for(professional=professional),
+            offer.typical_weight_g,
+            offer.greatest_weight_g,
+        )
+
+
+@dataclass(frozen=True)
 class Standing:
     """An offer as it stands under the locks, and what the order holds of it."""
 
@@ -48,28 +71,36 @@ class Standing:
     open: bool
     opened: bool
     on_sale: bool
-    supply_id: int
     wanted: Decimal
+    wanted_tolerance: Decimal
     quantity: Decimal
     tolerance: Decimal
-    price: Decimal
-    professional: bool
+    current: Terms
+    agreed: Terms | None
+
+    @property
+    def supply_id(self) -> int:
+        return self.offer.supply_id
 
     def holds(self, line: Shown) -> bool:
         """Whether `line` is confirmed and filled in just so already: then there is nothing to ask of it."""
-        return line.quantity == self.quantity == self.wanted and line.tolerance == self.tolerance
+        return (
+            line.quantity == self.quantity == self.wanted and line.tolerance == self.tolerance == self.wanted_tolerance
+        )
 
-    @property
-    def price_per_kg(self) -> Decimal | None:
-        return self.offer.price_per_kg_for(professional=self.professional)
+    def terms_of(self, line: Shown) -> Terms:
+        """More is bought at today's price, less keeps the price that was agreed on."""
+        if self.agreed is None or line.quantity > self.quantity or line.tolerance > self.tolerance:
+            return self.current
+        return self.agreed
 
 
 def confirm(*, user_id: int, round_id: int, household_id: int, key: str, lines: Sequence[Shown]) -> Answer:
     """Order `lines`, the whole sheet of the household, with the obligation to pay; all of them or none.
 
-    The answer is 200 with `total`, or 409 with `refused` per offer: what is possible instead (`left`, the price now,
-    both values of a stale line). A refusal changes nothing but is remembered: the same `key` gets the same answer.
-    Raises `NoSuchOrder`.
+    The answer is 200 with the `lines` now confirmed, or 409 with `refused` per offer: what is possible instead
+    (`left`, the price now, both values of a stale line). A refusal changes nothing but is remembered: the same `key`
+    gets the same answer. Raises `NoSuchOrder`.
     """
     digest = body_hash([[str(value) for value in vars(line).values()] for line in lines])
     offer_ids = [line.offer_id for line in lines]
@@ -122,22 +153,25 @@ def _prior(order_id: int, household_id: int, key: str) -> tuple[bool, tuple[int,
     return professional, None if status is None else (status, answer, digest)
 
 
-OFFER_FIELDS = (
-    *("id", "name", "unit", "supply_id", "step", "minimum", "case_size", "price", "professional_price", "vat_rate"),
-    *("deposit", "weighed", "price_per_kg", "typical_weight_g", "greatest_weight_g"),
-)
+OFFER_FIELDS = [
+    *("id", "name", "unit", "price", "professional_price", "vat_rate", "weighed", "price_per_kg"),
+    *("typical_weight_g", "greatest_weight_g", "step", "minimum", "case_size", "deposit", "supply_id"),
+]
+AGREED_FIELDS = ["unit_price", "vat_rate", "deposit", "price_per_kg", "typical_weight_g", "greatest_weight_g"]
 
 # One row per offer asked for and per line the order has, with the clock read after the locks.
 READ = f"""
 SELECT s.state = 'open' AND r.state = 'published' AND clock_timestamp() < s.closes_at, clock_timestamp() >= r.opens_at,
-    f.withdrawn_at IS NULL, COALESCE(l.wanted, 0), COALESCE(l.quantity, 0), COALESCE(l.tolerance, 0),
-    {", ".join(f"f.{field}" for field in OFFER_FIELDS)}
+    f.withdrawn_at IS NULL, COALESCE(l.wanted, 0), COALESCE(l.wanted_tolerance, 0),
+    COALESCE(l.quantity, 0), COALESCE(l.tolerance, 0),
+    {", ".join("l." + field for field in AGREED_FIELDS)},
+    {", ".join("f." + field for field in OFFER_FIELDS)}
 FROM orders_offer f
 JOIN orders_stall s ON s.id = f.stall_id
 JOIN orders_round r ON r.id = s.round_id
 LEFT JOIN orders_orderline l ON l.offer_id = f.id AND l.order_id = %s
 WHERE s.round_id = %s AND (f.id = ANY(%s) OR l.id IS NOT NULL)
-"""  # noqa: S608 - only the constant names above are put in
+"""  # noqa: S608 (our own column names)
 
 
 def _read(order_id: int, round_id: int, offer_ids: list[int], *, professional: bool) -> dict[int, Standing]:
@@ -145,11 +179,20 @@ def _read(order_id: int, round_id: int, offer_ids: list[int], *, professional: b
         cursor.execute(READ, [order_id, round_id, offer_ids])
         rows = cursor.fetchall()
     standings = {}
-    for is_open, opened, on_sale, wanted, quantity, tolerance, *fields in rows:
+    for is_open, opened, on_sale, wanted, wanted_tolerance, quantity, tolerance, *rest in rows:
+        agreed, fields = rest[: len(AGREED_FIELDS)], rest[len(AGREED_FIELDS) :]
         offer = Offer(**dict(zip(OFFER_FIELDS, fields, strict=True)))
-        price = offer.price_for(professional=professional)
         standings[offer.pk] = Standing(
-            offer, is_open, opened, on_sale, offer.supply_id, wanted, quantity, tolerance, price, professional
+            offer,
+            is_open,
+            opened,
+            on_sale,
+            wanted,
+            wanted_tolerance,
+            quantity,
+            tolerance,
+            Terms.of(offer, professional=professional),
+            Terms(*agreed) if quantity else None,
         )
     return standings
 
@@ -180,7 +223,7 @@ def _judge_line(line: Shown, standing: Standing) -> Refusal | None:
     elsewhere = standing.wanted not in (line.seen_wanted, line.quantity)
     if line.seen_quantity != standing.quantity or elsewhere:
         return _stale(standing, line.quantity)
-    if not standing.on_sale and line.quantity > standing.quantity:
+    if not standing.on_sale and (line.quantity > standing.quantity or line.tolerance > standing.tolerance):
         return Refusal(refusals.WITHDRAWN, {"left": str(standing.quantity)})
     if line.quantity < 0 or line.tolerance < 0:
         return Refusal(refusals.NOT_A_NUMBER)
@@ -190,8 +233,8 @@ def _judge_line(line: Shown, standing: Standing) -> Refusal | None:
         return Refusal(refusals.MINIMUM, {"minimum": str(offer.minimum)})
     if line.quantity > refusals.GREATEST or line.tolerance > refusals.GREATEST:
         return Refusal(refusals.TOO_MUCH)
-    if line.quantity and line.price != standing.price:
-        return Refusal(refusals.PRICE, {"price": str(standing.price)})
+    if line.quantity and line.price != standing.terms_of(line).price:
+        return Refusal(refusals.PRICE, {"price": str(standing.terms_of(line).price)})
     return None
 
 
@@ -201,9 +244,7 @@ def _stale(standing: Standing, yours: Decimal) -> Refusal:
 
 
 def _deltas(lines: Sequence[Shown], standings: Mapping[int, Standing]) -> dict[int, Decimal]:
-    """By how much each supply's `ordered` moves. A supply serves one offer per round, as a product stands at one
-    stall.
-    """
+    """By how much each supply's `ordered` moves; each serves one offer of a round, as a product is at one stall."""
     moves = ((standings[line.offer_id], line.quantity) for line in lines)
     return {each.supply_id: quantity - each.quantity for each, quantity in moves if quantity != each.quantity}
 
@@ -238,7 +279,7 @@ def _draw(
     professional: bool,
 ) -> dict[int, Refusal]:
     """Take `deltas` from the supplies, or say per offer what is left, its own confirmed quantity included."""
-    taken = _taken_by_kind([supply for supply, stock in stocks.items() if stock.professional_share is not None])
+    taken = taken_by_kind([supply for supply, stock in stocks.items() if stock.professional_share is not None])
     refused = {}
     for offer_id, standing in standings.items():
         delta = deltas.get(standing.supply_id, ZERO)
@@ -273,10 +314,8 @@ def _what_is_left(standing: Standing, left: Decimal) -> Refusal:
     return Refusal(refusals.SHORT, {"left": str(possible)})
 
 
-def _taken_by_kind(supply_ids: list[int]) -> dict[tuple[int, bool], Decimal]:
-    """How much of each supply professionals (True) and households (False) have confirmed; asked only where there is a
-    share.
-    """
+def taken_by_kind(supply_ids: list[int]) -> dict[tuple[int, bool], Decimal]:
+    """How much of each supply professionals (True) and households (False) have confirmed; for those with a share."""
     if not supply_ids:
         return {}
     with connection.cursor() as cursor:
@@ -314,13 +353,18 @@ def _record(order_id: int, key: str, digest: str, status: int, answer: Mapping[s
 WRITE_LINES = """
 INSERT INTO orders_orderline (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance,
     unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
-SELECT %s, offer, quantity, tolerance, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical,
-greatest FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-%s::numeric[], %s::int[], %s::int[]) AS n (offer, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg,
-typical, greatest) ON CONFLICT (order_id, offer_id) DO UPDATE SET wanted = EXCLUDED.wanted, wanted_tolerance =
-EXCLUDED.wanted_tolerance, quantity = EXCLUDED.quantity, tolerance = EXCLUDED.tolerance, unit_price =
-EXCLUDED.unit_price, vat_rate = EXCLUDED.vat_rate, deposit = EXCLUDED.deposit, price_per_kg = EXCLUDED.price_per_kg,
-typical_weight_g = EXCLUDED.typical_weight_g, greatest_weight_g = EXCLUDED.greatest_weight_g RETURNING offer_id, id
+SELECT %s, offer, quantity, tolerance, quantity, tolerance,
+    unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g
+FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+        %s::int[], %s::int[])
+    AS n (offer, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
+ON CONFLICT (order_id, offer_id) DO UPDATE SET
+    wanted = EXCLUDED.wanted, wanted_tolerance = EXCLUDED.wanted_tolerance,
+    quantity = EXCLUDED.quantity, tolerance = EXCLUDED.tolerance,
+    unit_price = EXCLUDED.unit_price, vat_rate = EXCLUDED.vat_rate, deposit = EXCLUDED.deposit,
+    price_per_kg = EXCLUDED.price_per_kg, typical_weight_g = EXCLUDED.typical_weight_g,
+    greatest_weight_g = EXCLUDED.greatest_weight_g
+RETURNING offer_id, id
 """
 WRITE_CHANGES = """
 INSERT INTO orders_orderchange (line_id, quantity_before, quantity_after, tolerance_before, tolerance_after,
@@ -349,12 +393,7 @@ def _write(
             line.offer_id,
             line.quantity,
             line.tolerance if line.quantity else ZERO,
-            standing.price,
-            standing.offer.vat_rate,
-            standing.offer.deposit,
-            standing.price_per_kg,
-            standing.offer.typical_weight_g,
-            standing.offer.greatest_weight_g,
+            *astuple(standing.terms_of(line)),
         )
         for line, standing in changed
     ]

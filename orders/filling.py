@@ -40,16 +40,17 @@ WHERE r.id = %(round)s AND h.id = %(household)s AND r.state <> 'proposed' AND (
 )
 ON CONFLICT (round_id, household_id) DO UPDATE SET filled_at = EXCLUDED.filled_at
 RETURNING o.id, EXISTS (
-    SELECT 1 FROM orders_membership m WHERE m.household_id = o.household_id AND m.user_id = %(user)s AND m.state =
-    'active' )
+    SELECT 1 FROM orders_membership m
+    WHERE m.household_id = o.household_id AND m.user_id = %(user)s AND m.state = 'active'
+)
 """
 
 SAVE_CHANGE = """
 WITH prior AS (
     SELECT body_hash, status, answer FROM orders_orderrequest WHERE order_id = %(order)s AND key = %(key)s
 ), place AS (
-    SELECT f.id, f.step, f.minimum, f.case_size, f.withdrawn_at, f.supply_id,
-           s.state AS stall_state, s.closes_at, r.state AS round_state, r.opens_at, clock_timestamp() AS now
+    SELECT f.id, f.step, f.minimum, f.withdrawn_at, f.supply_id,
+        s.state AS stall_state, s.closes_at, r.state AS round_state, r.opens_at, clock_timestamp() AS now
     FROM orders_offer f JOIN orders_stall s ON s.id = f.stall_id JOIN orders_round r ON r.id = s.round_id
     WHERE f.id = %(offer)s AND s.id = %(stall)s AND r.id = %(round)s
 ), line AS (
@@ -60,35 +61,51 @@ WITH prior AS (
         WHEN p.id IS NULL THEN 'unknown'
         WHEN p.round_state <> 'published' OR p.stall_state <> 'open' OR p.now >= p.closes_at THEN 'closed'
         WHEN p.now < p.opens_at THEN 'not_open_yet'
-        WHEN COALESCE(l.wanted, 0) <> %(seen)s THEN 'stale'
-        WHEN p.withdrawn_at IS NOT NULL AND %(wanted)s > COALESCE(l.quantity, 0) THEN 'withdrawn'
+        WHEN COALESCE(l.wanted, 0) <> %(seen)s
+            AND (COALESCE(l.wanted, 0) <> %(wanted)s OR COALESCE(l.wanted_tolerance, 0) <> %(tolerance)s) THEN 'stale'
+        WHEN p.withdrawn_at IS NOT NULL
+            AND (%(wanted)s > COALESCE(l.quantity, 0) OR %(tolerance)s > COALESCE(l.tolerance, 0)) THEN 'withdrawn'
         WHEN mod(%(wanted)s, p.step) <> 0 OR mod(%(tolerance)s, p.step) <> 0 THEN 'step'
         WHEN %(wanted)s > 0 AND %(wanted)s < p.minimum THEN 'minimum'
-        WHEN %(wanted)s > %(greatest)s THEN 'too_much'
+        WHEN %(wanted)s > %(greatest)s OR %(tolerance)s > %(greatest)s THEN 'too_much'
         ELSE 'saved' END AS code,
-        p.step, p.minimum, p.supply_id, l.id AS line_id,
+        p.step, p.minimum, p.supply_id,
         COALESCE(l.wanted, 0) AS wanted, COALESCE(l.quantity, 0) AS quantity, COALESCE(l.tolerance, 0) AS tolerance,
         LEAST(COALESCE(l.quantity, 0), %(wanted)s) AS kept,
-        LEAST(COALESCE(l.tolerance, 0), %(tolerance)s, CASE WHEN %(wanted)s = 0 THEN 0 ELSE %(tolerance)s END) AS
-        kept_tolerance FROM (SELECT 1) AS one LEFT JOIN place p ON true LEFT JOIN line l ON true WHERE NOT EXISTS
-        (SELECT 1 FROM prior) ), request AS ( INSERT INTO orders_orderrequest (order_id, key, body_hash, status,
-        answer, by_id, created_at) SELECT %(order)s, %(key)s, %(hash)s, CASE v.code WHEN 'saved' THEN 200 ELSE 409
-        END, CASE v.code WHEN 'saved' THEN jsonb_build_object( 'offer', %(offer)s::bigint, 'wanted', %(wanted)s::text,
-        'tolerance', %(tolerance)s::text, 'quantity', v.kept::text, 'confirmed_tolerance', v.kept_tolerance::text)
-        ELSE jsonb_build_object('refused', jsonb_build_object(%(offer)s::text, jsonb_build_object( 'code', v.code,
-        'yours', %(wanted)s::text, 'theirs', v.wanted::text, 'confirmed', v.quantity::text, 'step', v.step::text,
-        'minimum', v.minimum::text))) END, %(user)s, clock_timestamp() FROM verdict v RETURNING id, status, answer ),
-        saved AS ( INSERT INTO orders_orderline AS l (order_id, offer_id, wanted, wanted_tolerance, quantity,
-        tolerance) SELECT %(order)s, %(offer)s, %(wanted)s, %(tolerance)s, 0, 0 FROM request WHERE status = 200 ON
-        CONFLICT (order_id, offer_id) DO UPDATE SET wanted = EXCLUDED.wanted, wanted_tolerance =
-        EXCLUDED.wanted_tolerance, quantity = (SELECT kept FROM verdict), tolerance = (SELECT kept_tolerance FROM
-        verdict) RETURNING l.id ), history AS ( INSERT INTO orders_orderchange (line_id, quantity_before,
-        quantity_after, tolerance_before, tolerance_after, by_id, on_behalf, request_id, reason, at) SELECT saved.id,
-        v.quantity, v.kept, v.tolerance, v.kept_tolerance, %(user)s, %(on_behalf)s, request.id, '', clock_timestamp()
-        FROM verdict v, request, saved WHERE v.quantity <> v.kept OR v.tolerance <> v.kept_tolerance ), freed AS (
-        UPDATE catalogs_supply SET ordered = ordered - (v.quantity - v.kept) FROM verdict v, saved WHERE
-        catalogs_supply.id = v.supply_id AND v.kept < v.quantity ) SELECT status, answer, %(hash)s, false FROM request
-        UNION ALL SELECT status, answer, body_hash, true FROM prior
+        LEAST(COALESCE(l.tolerance, 0), %(tolerance)s) AS kept_tolerance
+    FROM (SELECT 1) AS one LEFT JOIN place p ON true LEFT JOIN line l ON true
+    WHERE NOT EXISTS (SELECT 1 FROM prior)
+), request AS (
+    INSERT INTO orders_orderrequest (order_id, key, body_hash, status, answer, by_id, created_at)
+    SELECT %(order)s, %(key)s, %(hash)s, CASE v.code WHEN 'saved' THEN 200 ELSE 409 END,
+        CASE v.code WHEN 'saved' THEN jsonb_build_object(
+            'offer', %(offer)s::bigint, 'wanted', %(wanted)s::text, 'tolerance', %(tolerance)s::text,
+            'quantity', v.kept::text, 'confirmed_tolerance', v.kept_tolerance::text)
+        ELSE jsonb_build_object('refused', jsonb_build_object(%(offer)s::text, jsonb_build_object(
+            'code', v.code, 'yours', %(wanted)s::text, 'theirs', v.wanted::text, 'confirmed', v.quantity::text,
+            'step', v.step::text, 'minimum', v.minimum::text))) END,
+        %(user)s, clock_timestamp()
+    FROM verdict v
+    RETURNING id, status, answer
+), saved AS (
+    INSERT INTO orders_orderline AS l (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance)
+    SELECT %(order)s, %(offer)s, %(wanted)s, %(tolerance)s, 0, 0 FROM request WHERE status = 200
+    ON CONFLICT (order_id, offer_id) DO UPDATE SET
+        wanted = EXCLUDED.wanted, wanted_tolerance = EXCLUDED.wanted_tolerance,
+        quantity = (SELECT kept FROM verdict), tolerance = (SELECT kept_tolerance FROM verdict)
+    RETURNING l.id
+), history AS (
+    INSERT INTO orders_orderchange (line_id, quantity_before, quantity_after, tolerance_before, tolerance_after,
+        by_id, on_behalf, request_id, reason, at)
+    SELECT saved.id, v.quantity, v.kept, v.tolerance, v.kept_tolerance,
+        %(user)s, %(on_behalf)s, request.id, '', clock_timestamp()
+    FROM verdict v, request, saved WHERE v.quantity <> v.kept OR v.tolerance <> v.kept_tolerance
+), freed AS (
+    UPDATE catalogs_supply SET ordered = ordered - (v.quantity - v.kept)
+    FROM verdict v, saved WHERE catalogs_supply.id = v.supply_id AND v.kept < v.quantity
+)
+SELECT status, answer, %(hash)s, false FROM request
+UNION ALL SELECT status, answer, body_hash, true FROM prior
 """
 
 
@@ -121,8 +138,10 @@ def save_change(
 
     Reserves nothing; a decrease below what is confirmed applies at once. Refused when the stall is not open by the
     database's clock, when `seen` is stale (the answer carries both values), off the step or below the minimum. The
-    same `key` gets the same answer. Three statements. Raises `NoSuchOrder`.
+    same `key` gets the same answer. Without pieces there are none more to take. Three statements. Raises `NoSuchOrder`.
     """
+    if not wanted:
+        tolerance = Decimal(0)
     body = [offer_id, seen.normalize(), wanted.normalize(), tolerance.normalize()]
     digest = body_hash(body)
     with transaction.atomic():

@@ -1,0 +1,183 @@
+"""What a sheet posts, read strictly: by script one change at a time, as a plain form the whole sheet.
+
+    quantity-<offer>    what was typed
+    extra-<offer>       how much more one would take to fill a case, as typed
+    shown-<offer>       what the page showed when it was made: stall/wanted/extra/confirmed/confirmed extra/price
+    key, household      made with the page
+
+What a person typed is judged kindly, line by line; what the page itself wrote is either well formed or `Unreadable`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from cagette.errors import DomainError
+from orders import refusals
+from orders.confirming import Shown
+from orders.requests import Refusal, read_quantity
+
+# The columns' own limits: a larger number names nothing.
+GREATEST_ID = 2**63 - 1
+GREATEST_STALL_ID = 2**31 - 1
+
+# A round of 1,000 products fits; more is no sheet of ours.
+MOST_LINES = 3_000
+
+
+class Unreadable(DomainError):
+    """The page is broken, or somebody made it up."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(_("Something is wrong with this page: please reload it. Nothing was changed."))
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change, as the script sends it. None stands for what isn't a number."""
+
+    key: str
+    household_id: int
+    stall_id: int
+    offer_id: int
+    seen: Decimal
+    wanted: Decimal | None
+    tolerance: Decimal | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a posted sheet: what was typed, and what the page showed of it before."""
+
+    offer_id: int
+    stall_id: int
+    typed: str
+    typed_extra: str
+    wanted: Decimal
+    tolerance: Decimal
+    quantity: Decimal
+    confirmed_tolerance: Decimal
+    price: Decimal
+
+    @property
+    def typed_quantity(self) -> Decimal | None:
+        return read_quantity(self.typed)
+
+    @property
+    def typed_tolerance(self) -> Decimal | None:
+        return read_quantity(self.typed_extra)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Set when what was typed isn't a quantity at all."""
+        if self.typed_quantity is None or self.typed_tolerance is None:
+            return Refusal(refusals.NOT_A_NUMBER)
+        return None
+
+    @property
+    def changed(self) -> bool:
+        return (self.typed_quantity, self.typed_tolerance) != (self.wanted, self.tolerance)
+
+    @property
+    def touched(self) -> bool:
+        """Whether there is, was or shall be anything of it in the order."""
+        return self.changed or bool(self.wanted or self.quantity)
+
+    def shown(self) -> Shown:
+        """The line to confirm. Ask for it only when there is no `refusal`."""
+        return Shown(
+            self.offer_id,
+            self.typed_quantity or Decimal(0),
+            self.typed_tolerance or Decimal(0),
+            self.price,
+            self.wanted,
+            self.quantity,
+        )
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A whole sheet, as a form without script sends it, or the recap."""
+
+    key: str
+    household_id: int
+    entries: Mapping[int, Entry]
+
+    def refusals(self) -> dict[int, Refusal]:
+        return {offer: entry.refusal for offer, entry in self.entries.items() if entry.refusal is not None}
+
+
+def read_change(post: QueryDict) -> Change:
+    """Raises `Unreadable` for what no page of ours sends."""
+    seen = read_quantity(post.get("seen", ""))
+    if seen is None:
+        raise Unreadable
+    return Change(
+        key=_key(post),
+        household_id=_id(post.get("household", "")),
+        stall_id=_id(post.get("stall", ""), GREATEST_STALL_ID),
+        offer_id=_id(post.get("offer", "")),
+        seen=seen,
+        wanted=read_quantity(post.get("wanted", "")),
+        tolerance=read_quantity(post.get("tolerance", "")),
+    )
+
+
+def read_sheet(post: QueryDict) -> Posted:
+    """Raises `Unreadable` for what no page of ours sends. Fields of other names are passed over."""
+    entries = {}
+    for name, value in post.items():
+        prefix, _dash, offer = name.partition("-")
+        if prefix == "shown":
+            entry = _entry(_id(offer), str(value), post)
+            entries[entry.offer_id] = entry
+    if len(entries) > MOST_LINES:
+        raise Unreadable
+    return Posted(_key(post), _id(post.get("household", "")), entries)
+
+
+def _entry(offer_id: int, shown: str, post: QueryDict) -> Entry:
+    stall, _slash, figures = shown.partition("/")
+    numbers = [_number(part) for part in figures.split("/")]
+    if len(numbers) != 5:
+        raise Unreadable
+    return Entry(
+        offer_id,
+        _id(stall, GREATEST_STALL_ID),
+        # Where there is no field, nothing was changed.
+        post.get(f"quantity-{offer_id}", figures.split("/")[0]),
+        post.get(f"extra-{offer_id}", figures.split("/")[1]),
+        *numbers,
+    )
+
+
+def _key(post: QueryDict) -> str:
+    try:
+        return str(uuid.UUID(post.get("key", "")))
+    except ValueError:
+        raise Unreadable from None
+
+
+def _id(text: str, greatest: int = GREATEST_ID) -> int:
+    # isdecimal takes other scripts' digits too: nobody's page sends those.
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) <= greatest):
+        raise Unreadable
+    return int(text)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise Unreadable from None
+    if len(text) > 12 or not (number.is_finite() and 0 <= number < 1_000_000):
+        raise Unreadable
+    return number
