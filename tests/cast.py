@@ -99,11 +99,11 @@ def a_catalog(producer: Producer | None = None, name: str = "Automne", *, produc
     return catalog
 
 
-def a_product(catalog: Catalog | None = None, name: str = "Tomme", price: str = "4.50", **fields: Any) -> Product:
+def a_product(catalog: Catalog | None = None, name: str = "Tomme", price: str | None = "4.50", **fields: Any) -> Product:
     values = {
         "catalog": catalog or a_catalog(),
         "name": name,
-        "price": Decimal(price),
+        "price": None if price is None else Decimal(price),
         "reference": f"P{next(numbers)}",
     }
     return Product.objects.create(**(values | fields))
