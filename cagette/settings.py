@@ -216,7 +216,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_QUEUES = [Queue("closing"), Queue("mail"), Queue("pdf"), Queue("default")]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"cagette.tasks.*": {"queue": "mail"}}
+CELERY_TASK_ROUTES = {
+    "cagette.tasks.*": {"queue": "mail"},
+    "deliveries.tasks.render": {"queue": "pdf"},
+    "deliveries.tasks.*": {"queue": "closing"},
+}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-@shared_task(queue="closing")
+@shared_task
 def tick() -> None:
     """Ask the database what is due, and have workers do it. Two beats, or a tick that comes late, change nothing."""
     from deliveries import closing, rendering
@@ -25,21 +25,21 @@ def tick() -> None:
     reminding.remind()
 
 
-@shared_task(queue="closing")
+@shared_task
 def close_stall(stall_id: int) -> None:
     from deliveries import closing
 
     closing.close(stall_id)
 
 
-@shared_task(queue="closing")
+@shared_task
 def close_round(round_id: int) -> None:
     from deliveries import closing
 
     closing.close_round(round_id)
 
 
-@shared_task(queue="pdf")
+@shared_task
 def render(source: str) -> None:
     """Make one file, named as `MailAttachment.source` names it."""
     from deliveries import rendering

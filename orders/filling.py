@@ -23,8 +23,8 @@ from orders.requests import Answer, NoSuchOrder, body_hash
 # neighbourhood and the person is one of its members, or coordinates: then `own` is false and changes are marked as
 # made on its behalf.
 HOLD_ORDER = """
-INSERT INTO orders_order AS o (round_id, household_id, created_at, created_by_id, filled_at)
-SELECT r.id, h.id, clock_timestamp(), %(user)s, clock_timestamp()
+INSERT INTO orders_order AS o (round_id, household_id, created_at, created_by_id, filled_at, recaps)
+SELECT r.id, h.id, clock_timestamp(), %(user)s, clock_timestamp(), 0
 FROM orders_round r JOIN orders_household h ON h.neighbourhood_id = r.neighbourhood_id
 WHERE r.id = %(round)s AND h.id = %(household)s AND r.state <> 'proposed' AND (
     EXISTS (
