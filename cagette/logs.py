@@ -55,6 +55,8 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__qualname__
             line["frames"] = frames(record.exc_info[1])
+            for words in (repr(record.exc_info[1]), str(record.exc_info[1])):
+                line["message"] = line["message"].replace(scrubbed(words), "…") if words else line["message"]
         return json.dumps(line, default=str, ensure_ascii=False)
 
 

@@ -24,12 +24,13 @@ def test_addresses_and_query_strings_are_blanked() -> None:
 
 def test_an_exception_leaves_its_class_and_place_but_not_its_words() -> None:
     try:
-        raise ValueError("Key (email)=(zoe@cagette.example) already exists")
-    except ValueError:
-        found = line("failed", exc_info=sys.exc_info())
+        raise ValueError("Key (name)=(Zoé Ferrand) already exists")
+    except ValueError as error:
+        found = line("Task raised unexpected: %r", error, exc_info=sys.exc_info())
     assert found["exception"] == "ValueError"
     assert str(found["frames"]).endswith(f"{test_an_exception_leaves_its_class_and_place_but_not_its_words.__name__}']")
-    assert "zoe" not in json.dumps(found)
+    assert found["message"] == "Task raised unexpected: …"
+    assert "Ferrand" not in json.dumps(found, ensure_ascii=False)
 
 
 def test_of_a_request_only_the_route_is_told() -> None:
