@@ -33,7 +33,17 @@ NOTHING = "nothing"
 # The greatest quantity a line takes: far above any household's, well inside the column.
 GREATEST = 9999
 
+# Where the answer names a quantity that would do, it is put on the sheet.
+HAS_WAY_OUT = frozenset({CLOSED, WITHDRAWN, SHORT, SOLD_OUT})
+
 QUANTITIES = ("left", "step", "minimum", "theirs", "yours")
+
+
+def possible(code: str, figures: Mapping[str, Any]) -> Decimal | None:
+    """What can be had instead, in the offer's unit; None where only the person can tell."""
+    if code not in HAS_WAY_OUT:
+        return None
+    return Decimal(figures["left"] if "left" in figures else figures["confirmed"])
 
 
 def sentence(code: str, figures: Mapping[str, Any]) -> str:

@@ -25,6 +25,10 @@ class Refusal:
     def __str__(self) -> str:
         return refusals.sentence(self.code, self.figures)
 
+    @property
+    def possible(self) -> Decimal | None:
+        return refusals.possible(self.code, self.figures)
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -159,12 +159,13 @@ class Goods(models.Model):
         assert self.price is not None
         return self.price
 
-    def greatest_piece_price(self) -> Decimal:
-        """Euros incl. VAT one unit can cost at most: more than `piece_price` only for weighed goods."""
+    def greatest_piece_price(self, *, professional: bool = False) -> Decimal:
+        """Euros incl. VAT one unit can cost at most: more than `price_for` only for weighed goods."""
         if self.weighed:
-            assert self.price_per_kg is not None and self.greatest_weight_g is not None
-            return estimated_price(self.price_per_kg, self.greatest_weight_g)
-        return self.piece_price()
+            per_kg = self.price_per_kg_for(professional=professional)
+            assert per_kg is not None and self.greatest_weight_g is not None
+            return estimated_price(per_kg, self.greatest_weight_g)
+        return self.price_for(professional=professional)
 
     def price_for(self, *, professional: bool) -> Decimal:
         """`piece_price`, or what a professional pays incl. VAT when the farm has a price for them."""
@@ -182,21 +183,23 @@ class Goods(models.Model):
             return with_vat(self.professional_price, self.vat_rate)
         return self.price_per_kg
 
-    def measure_price(self) -> tuple[Decimal, str] | None:
+    def measure_price(self, *, professional: bool = False) -> tuple[Decimal, str] | None:
         """Euros incl. VAT per "kg" or "l", which the law wants beside every price; None where goods are counted.
 
         Derived, never stored: the price over the net content, half up to the cent.
         """
         if self.weighed:
-            assert self.price_per_kg is not None
-            return self.price_per_kg, "kg"
+            per_kg = self.price_per_kg_for(professional=professional)
+            assert per_kg is not None
+            return per_kg, "kg"
+        price = self.price_for(professional=professional)
         if self.unit == Unit.KG:
-            return self.piece_price(), "kg"
+            return price, "kg"
         if self.unit == Unit.LITRE:
-            return self.piece_price(), "l"
+            return price, "l"
         if self.content and self.content_unit in MEASURES:
             factor, measure = MEASURES[self.content_unit]
-            return to_cents(self.piece_price() / (self.content * factor)), measure
+            return to_cents(price / (self.content * factor)), measure
         return None
 
 
