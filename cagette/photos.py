@@ -28,7 +28,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
 
 
 def redraw(upload: IO[bytes] | ContentFile[bytes]) -> ContentFile[bytes]:
-    """The picture as a JPEG of at most 1600 px, without its metadata (place, camera, owner), under a name that says nothing.
+    """The picture as a JPEG of at most 1600 px, without metadata (place, camera, owner), under a meaningless name.
 
     Raises ValidationError with a sentence for what isn't a picture, or too large a one. The size is read off the header
     before any pixel is, so that a small file can't unpack into all memory.

@@ -11,7 +11,7 @@ from producers.models import Certificate
 
 
 def shown(goods: Goods, certificates: Iterable[Certificate], on: date) -> list[Label]:
-    """The labels to show for `goods` on a day, in the order of `Label`, given its farm's certificates (fetch them once).
+    """The labels to show for `goods` on a day, in the order of `Label`, given its farm's certificates (fetched once).
 
     The organic leaf shows only while a certificate in whose scope the category lies is valid. "In conversion" is a
     label of its own, and never stands beside the leaf.

@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from catalogs import labels
-from catalogs.models import Catalog, Category, Label, Product, Supply
+from catalogs.models import Allergen, Catalog, Category, Label, Product, Supply
 from producers.models import Producer
 
 
@@ -24,6 +24,10 @@ class Shown:
     awaits_certificate: bool
     measure: tuple[Decimal, str] | None
     supply: Supply | None
+
+    @property
+    def allergens(self) -> list[Allergen]:
+        return [allergen for allergen in Allergen if allergen in self.product.allergens]
 
 
 def of_catalog(catalog: Catalog, *, hidden: bool, query: str = "") -> list[Shown]:

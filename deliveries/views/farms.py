@@ -102,6 +102,7 @@ def stall(request: MemberRequest, pk: int) -> HttpResponse:
             quantity=Coalesce(Sum("lines__quantity"), 0, output_field=Offer._meta.get_field("step")),
             tolerance=Coalesce(Sum("lines__tolerance"), 0, output_field=Offer._meta.get_field("step")),
             households=Count("lines", filter=ordered),
+            left=F("supply__quantity") - F("supply__ordered"),
         )
         .order_by("-quantity", "position", "pk")
     )
@@ -121,7 +122,7 @@ def current_stalls(farms: Iterable[int]) -> QuerySet[Stall]:
 
 
 def with_totals(stalls: QuerySet[Stall]) -> QuerySet[Stall]:
-    """With `amount` (euros incl. VAT, deposits outside) and `households` ordered so far. Lines are rounded each, as everywhere."""
+    """With `amount` (euros incl. VAT, deposits outside, each line rounded) and `households` ordered so far."""
     line = F("offers__lines__quantity") * F("offers__lines__unit_price")
     return stalls.select_related("round__neighbourhood", "round__place", "producer", "catalog").annotate(
         amount=Coalesce(Sum(Rounded(line, 2)), ZERO),
