@@ -16,6 +16,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -26,6 +27,9 @@ from cagette import embedded, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = BASE_DIR / ".run"
+
+# ModelForm[Round], ModelAdmin[Round]: what the type checker reads may be written where it runs, too.
+django_stubs_ext.monkeypatch()
 
 env = environ.Env()
 if (BASE_DIR / ".env").is_file():
