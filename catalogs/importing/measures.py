@@ -99,7 +99,8 @@ def measure_of(told: Told) -> Measure:
         return Measure(
             _MEASURE_UNITS[per], price_is="kg", case_size=Decimal(best.count), words=words, notes=tuple(notes)
         )
-    weight = _weight(best if not counted else replace(best, content=counted, up_to=None), told)
+    best = replace(best, content=counted, up_to=None) if counted else best
+    weight = _weight(best, told)
     if weight and (per == "kg" or told.varies):
         return _weighed(weight, best, told, per, notes)
     if per:
