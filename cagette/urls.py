@@ -6,6 +6,7 @@ from django.urls import include, path
 import producers.urls
 from cagette import health, views
 from deliveries.views import farms
+from orders.views import neighbourhoods
 
 # A farm's desk and its page show rounds: their views stand further right than the farm itself.
 farm_pages = [
@@ -15,6 +16,7 @@ farm_pages = [
 ]
 
 urlpatterns = [
+    path("", neighbourhoods.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("staff/health/", health.page, name="health"),
@@ -23,6 +25,7 @@ urlpatterns = [
     path("style/", views.style, name="style"),
     path("", include((farm_pages, producers.urls.app_name))),
     path("", include("catalogs.urls")),
+    path("", include("orders.urls")),
     path("", include("deliveries.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
