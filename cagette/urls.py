@@ -22,6 +22,8 @@ urlpatterns = [
     path("staff/health/", health.page, name="health"),
     path("staff/admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("about/", views.about, name="about"),
+    path("credits/", views.credits, name="credits"),
     path("style/", views.style, name="style"),
     path("", include((farm_pages, producers.urls.app_name))),
     path("", include("catalogs.urls")),

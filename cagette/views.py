@@ -41,6 +41,17 @@ class SampleForm(forms.Form):
 
 
 @require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "about.html")
+
+
+@require_safe
+def credits(request: HttpRequest) -> HttpResponse:
+    """What is shown under other people's licences; docs/credits.md has the details."""
+    return render(request, "credits.html")
+
+
+@require_safe
 def style(request: HttpRequest) -> HttpResponse:
     """Every component in every state: the design system looked at, not described."""
     if not (settings.DEBUG or request.user.is_staff):

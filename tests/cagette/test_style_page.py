@@ -46,3 +46,9 @@ def test_the_pages_for_broken_moments_ask_nothing_of_the_database(
 def test_a_refusal_says_whom_to_ask() -> None:
     request = RequestFactory().get("/")
     assert "</html>" in render_to_string("403.html", {"request": request})
+
+
+@pytest.mark.parametrize("address", ["/about/", "/credits/"])
+def test_what_this_is_can_be_read_by_anyone(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 200
+    assert client.post(address).status_code == 405
