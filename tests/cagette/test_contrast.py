@@ -31,6 +31,7 @@ TEXT = [
     ("chalk", "board"),
     ("chalk", "board-raised"),
     ("chalk-soft", "board"),
+    ("chalk-urgent", "board"),
 ]
 EDGES = [(edge, ground) for edge in ("line-strong", "focus", "green", "tomato") for ground in ("paper", "surface")] + [
     ("ochre-line", "surface-sunk"),
