@@ -64,11 +64,35 @@ def gate(*stalls: Stall) -> Iterator[None]:
 
 def waiting(stall: Stall) -> int:
     """How many sessions wait for this stall's lock at this moment."""
+    return _locks(stall, granted=False)
+
+
+def holders(stall: Stall) -> int:
+    return _locks(stall, granted=True)
+
+
+def _locks(stall: Stall, *, granted: bool) -> int:
+    return _count(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND granted = %s"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        [STALL_LOCK, stall.pk, granted],
+    )
+
+
+def blocked_on_rows() -> int:
+    """How many sessions of this database wait for another's transaction to end."""
+    # Inside a transaction the statistics views show what they showed first.
+    _count("SELECT count(pg_stat_clear_snapshot())", [])
+    return _count(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'transactionid' AND NOT granted AND datname = current_database()",
+        [],
+    )
+
+
+def _count(query: str, parameters: list[object]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND NOT granted",
-            [STALL_LOCK, stall.pk],
-        )
+        cursor.execute(query, parameters)
         found: int = cursor.fetchone()[0]
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from cagette.models import OutgoingMail
 from deliveries import closing, tasks
@@ -17,7 +17,7 @@ from orders.locks import STALL_LOCK
 from orders.models import OrderLine, Round, Stall
 from orders.rounds import database_now
 from tests import cast
-from tests.races.crowd import Crowd, at_once, buying, gate, until, waiting
+from tests.races.crowd import Crowd, at_once, blocked_on_rows, buying, gate, holders, until, waiting
 from tests.races.test_supplies import households
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,16 +90,6 @@ def test_nobody_overtakes_the_closer() -> None:
     assert on_the_list(offer.stall) == confirmed(offer.stall) == {in_flight.pick_up_number: "1"}
 
 
-def holders(stall: Stall) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND granted",
-            [STALL_LOCK, stall.pk],
-        )
-        found: int = cursor.fetchone()[0]
-    return found
-
-
 def nothing(stall_ids: Iterable[int]) -> None:
     """The lock function, replaced."""
 
@@ -119,14 +109,6 @@ def test_control_without_the_shared_lock_an_accepted_order_misses_the_list(monke
     assert [answer.accepted for answer in request.gone()] == [True]  # type: ignore[union-attr]
     assert on_the_list(offer.stall) == {}
     assert confirmed(offer.stall) == {household.pick_up_number: "1"}
-
-
-def blocked_on_rows() -> int:
-    """How many sessions wait for another's transaction to end."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
-        found: int = cursor.fetchone()[0]
-    return found
 
 
 def two_stalls() -> Round:
