@@ -46,6 +46,9 @@ class HouseholdForm(forms.ModelForm[Household]):
 class KeptHouseholdForm(HouseholdForm):
     """What coordinators write down: also of a household without any login, or of a restaurant."""
 
+    # Longer than what is kept: people type spaces.
+    siren = forms.CharField(label="SIREN", required=False, max_length=20)
+
     class Meta(HouseholdForm.Meta):
         fields = ("name", "phone", "kind", "legal_name", "siren", "vat_number", "billing_address")  # type: ignore[assignment]
 

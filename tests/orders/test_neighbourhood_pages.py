@@ -1,0 +1,281 @@
+"""The first page, a neighbourhood's page, its people and a household's page, as each reader may see them."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cagette.models import User
+from orders import joining
+from orders.models import Household, Membership, Neighbourhood
+from tests.cast import (
+    a_coordinator,
+    a_household,
+    a_member,
+    a_neighbourhood,
+    a_past_round,
+    a_proposed_round,
+    a_sheet,
+    a_staff_user,
+    a_user,
+    an_open_round,
+    an_order,
+    an_upcoming_round,
+    offers_of,
+    the_household,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def queries_of(client: Client, url: str) -> int:
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+def test_the_first_page_shows_listed_neighbourhoods_with_their_next_rounds(client: Client) -> None:
+    sainte_catherine = a_neighbourhood("Sainte-Catherine")
+    a_neighbourhood("Hidden", listed=False)
+    an_open_round(sainte_catherine, title="La commande du jeudi")
+    a_proposed_round(sainte_catherine, title="Not yet")
+    page = client.get("/").content.decode()
+    assert "Sainte-Catherine" in page
+    assert "La commande du jeudi" in page
+    assert "Hidden" not in page
+    assert "Not yet" not in page
+
+
+@pytest.mark.parametrize("words", ["Briancon", "BRIANÇON", "brian", "05100", "gare"])
+def test_one_finds_a_neighbourhood_whatever_the_accents(client: Client, words: str) -> None:
+    a_neighbourhood("Gare", postcode="05100")
+    a_neighbourhood("Serre", commune="Embrun", postcode="05200")
+    page = client.get("/", {"commune": words}).content.decode()
+    assert ("Gare" in page, "Serre" in page) == (True, False)
+
+
+def test_a_search_that_finds_nothing_says_so_and_repeats_what_was_typed(client: Client) -> None:
+    assert "<Gap>" not in (page := client.get("/", {"commune": "<Gap>"}).content.decode())
+    assert "&lt;Gap&gt;" in page
+
+
+def test_a_member_finds_their_rounds_first_and_whether_they_have_ordered(client: Client) -> None:
+    neighbourhood = a_neighbourhood()
+    member = a_member(neighbourhood)
+    ordered, to_confirm = an_open_round(neighbourhood, title="Pain"), an_open_round(neighbourhood, title="Agneau")
+    an_order(ordered, the_household(member), {offers_of(ordered)[0]: 1})
+    a_sheet(to_confirm, the_household(member), {offers_of(to_confirm)[0]: 2})
+    client.force_login(member)
+    response = client.get("/")
+    states = {round.title: (order.is_ordered, order.is_to_confirm) for round, order in response.context["mine"]}
+    assert states == {"Pain": (True, False), "Agneau": (False, True)}
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_the_first_page_costs_the_same_for_one_and_for_three(client: Client, signed_in: bool) -> None:
+    neighbourhoods = [a_neighbourhood()]
+    member = a_member(neighbourhoods[0])
+    if signed_in:
+        client.force_login(member)
+    an_open_round(neighbourhoods[0])
+    before = queries_of(client, "/")
+    for _n in range(2):
+        neighbourhood = a_neighbourhood()
+        round = an_open_round(neighbourhood)
+        joining.join(neighbourhood, member, name="Ferrand")
+        an_order(round, Household.objects.of(member).get(neighbourhood=neighbourhood), {offers_of(round)[0]: 1})
+    assert queries_of(client, "/") == before
+
+
+def test_a_neighbourhoods_page_costs_the_same_for_one_and_for_three(client: Client) -> None:
+    neighbourhood = a_neighbourhood()
+    client.force_login(a_coordinator(neighbourhood))
+    url = f"/neighbourhoods/{neighbourhood.slug}/"
+
+    def more() -> None:
+        for make in (an_open_round, an_upcoming_round, a_past_round):
+            make(neighbourhood)
+
+    more()
+    before = queries_of(client, url)
+    more()
+    more()
+    assert queries_of(client, url) == before
+
+
+def test_the_people_page_costs_the_same_for_one_and_for_three(client: Client) -> None:
+    neighbourhood = a_neighbourhood(joining=Neighbourhood.Joining.APPROVAL)
+    client.force_login(a_coordinator(neighbourhood))
+    url = f"/neighbourhoods/{neighbourhood.slug}/people/"
+
+    def more() -> None:
+        a_household(neighbourhood)
+        a_member(neighbourhood)
+        joining.join(neighbourhood, a_user(), name="Rostolan")
+
+    more()
+    before = queries_of(client, url)
+    more()
+    more()
+    assert queries_of(client, url) == before
+
+
+def test_a_neighbourhoods_page_shows_its_rounds_and_its_farms(client: Client) -> None:
+    neighbourhood = a_neighbourhood()
+    open_round, coming, past = (make(neighbourhood) for make in (an_open_round, an_upcoming_round, a_past_round))
+    a_proposed_round(neighbourhood)
+    shown = client.get(f"/neighbourhoods/{neighbourhood.slug}/").context
+    assert (shown["open_rounds"], shown["upcoming_rounds"], shown["past_rounds"]) == ([open_round], [coming], [past])
+    assert len(shown["producers"]) == 3
+
+
+def test_an_unlisted_neighbourhood_is_for_its_members(client: Client) -> None:
+    neighbourhood = a_neighbourhood(listed=False)
+    url = f"/neighbourhoods/{neighbourhood.slug}/"
+    member = a_member(neighbourhood)
+    assert client.get(url).status_code == 404
+    client.force_login(a_user())
+    assert (client.get(url).status_code, client.post(url + "joining/").status_code) == (404, 404)
+    client.force_login(member)
+    assert client.get(url).status_code == 200
+
+
+def test_joining_from_the_page(client: Client) -> None:
+    neighbourhood, user = a_neighbourhood(), a_user()
+    url = f"/neighbourhoods/{neighbourhood.slug}/"
+    assert client.post(url + "joining/", {"name": "Rostolan"}).status_code == 302
+    assert Household.objects.count() == 0
+    client.force_login(user)
+    refused = client.post(url + "joining/", {"name": "Rostolan", "phone": ""})
+    assert (refused.status_code, "Rostolan" in refused.content.decode()) == (422, True)
+    client.post(url + "joining/", {"name": "Rostolan", "phone": "06 12 34 56 78"})
+    assert the_household(user).name == "Rostolan"
+    assert "Rostolan" in client.get(url).content.decode()
+
+
+def test_joining_by_invitation_from_the_page(client: Client) -> None:
+    neighbourhood = a_neighbourhood(joining=Neighbourhood.Joining.INVITATION, listed=False)
+    user = a_user()
+    url = f"/neighbourhoods/{neighbourhood.slug}/invitation/{neighbourhood.invitation_token}/"
+    page = client.get(url).content.decode()
+    assert f"?next={url}" in page
+    client.force_login(user)
+    assert client.post(url, {"name": "Rostolan", "phone": "06 12"}).status_code == 302
+    assert the_household(user).neighbourhood == neighbourhood
+
+
+def people() -> tuple[Neighbourhood, dict[str, User | None]]:
+    neighbourhood = a_neighbourhood(joining=Neighbourhood.Joining.APPROVAL)
+    return neighbourhood, {
+        "anonymous": None,
+        "stranger": a_user(),
+        "member": a_member(neighbourhood),
+        "coordinator elsewhere": a_coordinator(),
+        "coordinator": a_coordinator(neighbourhood),
+        "staff": a_staff_user(),
+    }
+
+
+@pytest.mark.parametrize("page", ["people/", "households/", "people/{asked}/approval/", "invitation/"])
+def test_only_coordinators_and_staff_run_a_neighbourhood(page: str) -> None:
+    neighbourhood, cast = people()
+    asked = joining.join(neighbourhood, a_user(), name="Rostolan")
+    url = f"/neighbourhoods/{neighbourhood.slug}/" + page.format(asked=asked.pk)
+    answers = {}
+    for name, user in cast.items():
+        client = Client()
+        if user:
+            client.force_login(user)
+        answers[name] = (client.get(url) if page == "people/" else client.post(url, {"name": ""})).status_code
+    done = {"people/": 200, "households/": 422}.get(page, 302)
+    assert answers == {
+        "anonymous": 302,
+        "stranger": 404,
+        "member": 403,
+        "coordinator elsewhere": 404,
+        "coordinator": done,
+        "staff": done,
+    }
+
+
+def test_a_coordinator_answers_from_the_page(client: Client) -> None:
+    neighbourhood, cast = people()
+    yes, no = (joining.join(neighbourhood, a_user(), name=name) for name in ("Rostolan", "Arduin"))
+    client.force_login(cast["coordinator"])  # type: ignore[arg-type]
+    url = f"/neighbourhoods/{neighbourhood.slug}/people/"
+    assert "Rostolan" in client.get(url).content.decode()
+    client.post(f"{url}{yes.pk}/approval/", {"answer": "yes"})
+    client.post(f"{url}{no.pk}/approval/", {"answer": "no"})
+    assert [Membership.objects.get(pk=each.pk).state for each in (yes, no)] == ["active", "left"]
+
+
+def test_a_request_elsewhere_is_none_of_ones_business(client: Client) -> None:
+    neighbourhood, cast = people()
+    elsewhere = joining.join(a_neighbourhood(joining=Neighbourhood.Joining.APPROVAL), a_user(), name="Rostolan")
+    client.force_login(cast["coordinator"])  # type: ignore[arg-type]
+    url = f"/neighbourhoods/{neighbourhood.slug}/people/{elsewhere.pk}/approval/"
+    assert client.post(url, {"answer": "yes"}).status_code == 404
+    assert Membership.objects.get(pk=elsewhere.pk).state == "pending"
+
+
+def test_a_coordinator_writes_down_a_household_without_login(client: Client) -> None:
+    neighbourhood, cast = people()
+    client.force_login(cast["coordinator"])  # type: ignore[arg-type]
+    url = f"/neighbourhoods/{neighbourhood.slug}/households/"
+    client.post(url, {"name": "Mme Arduin", "phone": "04 92 00 00 00", "kind": "family"})
+    household = Household.objects.get(name="Mme Arduin")
+    assert (household.neighbourhood, household.memberships.count()) == (neighbourhood, 0)
+
+
+def test_a_restaurant_needs_what_its_invoice_needs(client: Client) -> None:
+    neighbourhood, cast = people()
+    client.force_login(cast["coordinator"])  # type: ignore[arg-type]
+    url = f"/neighbourhoods/{neighbourhood.slug}/households/"
+    restaurant = {"name": "Le Rempart", "kind": "professional", "siren": "123 456 789"}
+    form = client.post(url, restaurant).context["form"]
+    assert set(form.errors) == {"legal_name", "siren", "billing_address"}
+    right = {"siren": "732 829 320", "legal_name": "Le Rempart SARL", "billing_address": "Grande Rue, Briançon"}
+    assert client.post(url, restaurant | right).status_code == 302
+    assert Household.objects.get(name="Le Rempart").siren == "732829320"
+
+
+def test_a_households_page_is_for_its_members_and_coordinators() -> None:
+    cast = people()[1]
+    member = cast["member"]
+    assert member is not None
+    url = f"/households/{the_household(member).pk}/"
+    answers = {}
+    for name, user in cast.items():
+        client = Client()
+        if user:
+            client.force_login(user)
+        answers[name] = client.get(url).status_code
+    assert answers == {
+        "anonymous": 302,
+        "stranger": 404,
+        "member": 200,
+        "coordinator elsewhere": 404,
+        "coordinator": 200,
+        "staff": 200,
+    }
+
+
+def test_members_change_their_name_and_phone_and_nothing_else(client: Client) -> None:
+    member = a_member()
+    client.force_login(member)
+    url = f"/households/{the_household(member).pk}/"
+    client.post(url, {"name": "Ferrand-Roux", "phone": "06 12", "kind": "professional"})
+    household = the_household(member)
+    assert (household.name, household.phone, household.kind) == ("Ferrand-Roux", "06 12", "family")
+    assert "Ferrand-Roux" in client.post(url, {"name": "", "phone": "06"}).content.decode()
+
+
+def test_leaving_from_the_page(client: Client) -> None:
+    member = a_member()
+    household = the_household(member)
+    client.force_login(member)
+    assert client.post(f"/households/{household.pk}/leaving/").status_code == 302
+    assert client.get(f"/households/{household.pk}/").status_code == 404
