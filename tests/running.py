@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,18 +79,25 @@ def smtp_sink() -> Iterator[SmtpSink]:
     sink.stop()
 
 
-@pytest.fixture
-def server(transactional_db: None, smtp_sink: SmtpSink, tmp_path: Path) -> Iterator[Server]:
+@contextmanager
+def serving(smtp_sink: SmtpSink, logs: Path, **more: str) -> Iterator[Server]:
     """Everything at work, mailing to `smtp_sink`, with a tick of one second and production settings on loopback."""
     # A predecessor's messages are about rows that no longer exist.
     redis.Redis.from_url(settings.REDIS_URL).flushall()
-    environment = processes.environment(port=processes.free_port(), EMAIL_URL=smtp_sink.url, TICK_SECONDS="1")
-    server = Server(environment, tmp_path)
+    environment = processes.environment(port=processes.free_port(), EMAIL_URL=smtp_sink.url, TICK_SECONDS="1", **more)
+    server = Server(environment, logs)
     try:
         server.wait_until_ready()
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture
+def server(transactional_db: None, smtp_sink: SmtpSink, tmp_path: Path) -> Iterator[Server]:
+    """Everything at work on the test's database. Under tests/faults it stands on servers that may be broken."""
+    with serving(smtp_sink, tmp_path) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,8 @@ HOME = embedded.home_of(CHECKOUT, "test")
 SERVICES = embedded.Services(HOME, settings=embedded.VOLATILE)
 
 held = ExitStack()
+# This process's own, unless REDIS_URL named another: a test may stop it and start it.
+valkeys: list[embedded.Valkey] = []
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,6 +55,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         valkey.start()
         held.callback(valkey.stop)
         os.environ["REDIS_URL"] = valkey.url
+        valkeys.append(valkey)
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,0 +1,76 @@
+"""Servers that a test may break: a PostgreSQL of the fault tests' own, and the Valkey of this process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from cagette.embedded import Postgres, Valkey, temporary_home
+from tests import services
+from tests.running import Server, serving
+from tests.smtp import SmtpSink
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What everything stands on: `kill()`, `stop()` and `start()` as you like; it stands again for the next test."""
+
+    postgres: Postgres
+    valkey: Valkey
+
+
+@pytest.fixture(scope="session")
+def own_postgres() -> Iterator[Postgres]:
+    """With a database `migrated` to copy. A killed process loses nothing without fsync; only a dead machine would."""
+    with temporary_home() as home:
+        postgres = Postgres(home, {"fsync": "off"})
+        postgres.start()
+        postgres.ensure_database("migrated")
+        environment = os.environ | {"DATABASE_URL": postgres.url("migrated")}
+        for command in ("migrate", "createcachetable"):
+            arguments = [sys.executable, "manage.py", command, "--verbosity=0"]
+            subprocess.run(arguments, cwd=settings.BASE_DIR, env=environment, check=True)
+        yield postgres
+        postgres.stop(mode="immediate")
+
+
+@pytest.fixture
+def ground(own_postgres: Postgres, django_db_blocker: DjangoDbBlocker) -> Iterator[Ground]:
+    """A fresh database on the tests' own PostgreSQL, which this process's ORM is turned to. Don't mark such a test
+    with `django_db`: nothing is rolled back, everything is dropped."""
+    own_postgres.start()
+    with psycopg.connect(own_postgres.url("postgres"), autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS cagette WITH (FORCE)")
+        admin.execute("CREATE DATABASE cagette TEMPLATE migrated")
+    [valkey] = services.valkeys
+    connection.close()
+    before = dict(connection.settings_dict)
+    connection.settings_dict |= {
+        "NAME": "cagette",
+        "HOST": "",
+        "PORT": "",
+        "USER": "postgres",
+        "OPTIONS": {"host": str(own_postgres.sockets), "connect_timeout": 5},
+    }
+    try:
+        with django_db_blocker.unblock():
+            yield Ground(own_postgres, valkey)
+    finally:
+        connection.close()
+        connection.settings_dict |= before
+        valkey.start()
+
+
+@pytest.fixture
+def server(ground: Ground, smtp_sink: SmtpSink, tmp_path: Path) -> Iterator[Server]:
+    """Everything at work on `ground`."""
+    with serving(smtp_sink, tmp_path, DATABASE_URL=ground.postgres.url("cagette")) as server:
+        yield server
