@@ -24,7 +24,7 @@ UNREADABLE = (
     ValueError,
     SyntaxError,
 )
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "MPO")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
 def redraw(upload: IO[bytes] | ContentFile[bytes]) -> ContentFile[bytes]:
