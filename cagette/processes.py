@@ -114,8 +114,6 @@ def environment(*, port: int, **more: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
-        # Measuring the same bytes again means hashing and compiling them the same way.
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DEVELOPMENT": "off",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port),

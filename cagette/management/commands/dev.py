@@ -51,7 +51,9 @@ class Command(BaseCommand):
 def run(port: int) -> None:
     manager = Manager()
     for name, command in PROCESSES.items():
-        environment = os.environ | {"PORT": str(port)}
+        # That root runs it has been said, in one line.
+        quiet = "ignore:You're running the worker with superuser privileges"
+        environment = os.environ | {"PORT": str(port), "PYTHONWARNINGS": quiet}
         manager.add_process(name, command, cwd=str(settings.BASE_DIR), env=environment)
     threading.Thread(target=tell_when_ready, args=(port,), daemon=True).start()
     manager.loop()
