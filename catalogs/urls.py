@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalogs.views import catalogs, certificates, products, supplies
+from catalogs.views import catalogs, certificates, imports, products, supplies
 
 app_name = "catalogs"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("catalogs/<int:pk>/history/", catalogs.edits, name="history"),
     path("catalogs/<int:pk>/export.<str:kind>", catalogs.export, name="export"),
     path("catalogs/<int:pk>/products/new/", products.new, name="product_new"),
+    path("catalogs/<int:pk>/import/", imports.upload, name="import"),
+    path("imports/<int:pk>/", imports.preview, name="import_preview"),
+    path("imports/<int:pk>/mapping/", imports.mapping, name="import_mapping"),
+    path("imports/<int:pk>/confirmation/", imports.confirmation, name="import_confirmation"),
     path("products/<int:pk>/edit/", products.edit, name="product_edit"),
     path("products/<int:pk>/copy/", products.copy, name="product_copy"),
     path("products/<int:pk>/hiding/", products.hiding, name="product_hiding"),

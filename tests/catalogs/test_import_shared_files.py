@@ -7,11 +7,13 @@ import time
 import tracemalloc
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from catalogs.importing import applying
 from catalogs.importing.grids import Unreadable
@@ -255,6 +257,12 @@ FILES = [
         ),
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def name_of(expected: Expected) -> str:
