@@ -65,9 +65,9 @@ def apply(
 ) -> dict[str, int]:
     """Write what the preview said, all in one transaction, and return its counts.
 
-    Once only: confirming again answers the same counts and writes nothing. `digest` is that of the preview the person saw;
-    raises ChangedMeanwhile when the catalogue or the mapping has changed since, NotSeen when a warning isn't among `seen`.
-    With `hide_missing`, what is on sale but not in the list is hidden.
+    Once only: confirming again answers the same counts and writes nothing. `digest` is that of the preview the person
+    saw; raises ChangedMeanwhile when the catalogue or the mapping has changed since, NotSeen when a warning isn't
+    among `seen`. With `hide_missing`, what is on sale but not in the list is hidden.
     """
     with transaction.atomic():
         now = CatalogImport.objects.select_for_update(no_key=True).select_related("catalog").get(pk=catalog_import.pk)

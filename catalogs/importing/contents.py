@@ -1,6 +1,6 @@
 """How much there is in one of what is sold, out of the words people write.
 
-"pot de 500g", "Bib de 3L", "6 x 75 cl", "environ 1,4 kg", "1,2-1,5 kg", "la douzaine", "Miel (250g)", "25OG", "500 MML", "kg".
+"pot de 500g", "Bib de 3L", "6 x 75 cl", "environ 1,4 kg", "1,2-1,5 kg", "la douzaine", "Miel (250g)", "500 MML", "kg".
 Numbers that are no content ("T80", "63%", "cal. 3-4", "P/16") stay out of it.
 """
 
@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-# Content units as the catalogue has them, and what people write for them; a factor where the catalogue has no such unit.
+# What people write for the catalogue's content units; a factor where it has no such unit.
 _UNITS: dict[str, tuple[str, int]] = {
     **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "kilogramme", "kilogrammes", "kilogram", "kilograms"), ("kg", 1)),
     **dict.fromkeys(("chilo", "chili", "chilogrammo", "chilogrammi", "kgm", "k"), ("kg", 1)),

@@ -296,7 +296,7 @@ HEADERS = tuple((field, weight, re.compile(pattern)) for field, weight, pattern 
 
 # What no column of a price list means to us, though its words look like it.
 IGNORED = re.compile(
-    r"(sous )?tota(l|ux|le|li)\b.*|.*\btotal(e|es)?$|montants?( ttc| ht)?|a payer|.*\bcommandee?s?\b.*|prix d achat.*|pa( ht)?|"
-    r"(ancien|old|vecchio) (prix|price|prezzo).*|(prix|price) barre|date.*|url.*|image.*|photo.*|marge.*|"
+    r"(sous )?tota(l|ux|le|li)\b.*|.*\btotal(e|es)?$|montants?( ttc| ht)?|a payer|.*\bcommandee?s?\b.*|prix d achat.*|"
+    r"pa( ht)?|(ancien|old|vecchio) (prix|price|prezzo).*|(prix|price) barre|date.*|url.*|image.*|photo.*|marge.*|"
     r"(qte|quantite|quantita) (totale?|totaux|commandee?|voulue|souhaitee)|commande|order|ordine"
 )

@@ -1,4 +1,7 @@
-"""What was chosen for a file: sheet, header row, the columns' meanings. Guessed first, corrected on a page, kept as JSON."""
+"""What was chosen for a file.
+
+Sheet, header row, the columns' meanings. Guessed first, corrected on a page, kept as JSON.
+"""
 
 from __future__ import annotations
 

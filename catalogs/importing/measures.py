@@ -1,7 +1,7 @@
 """What one buys of a product and what the price is for: by the piece, by the kilogram, by the piece but weighed.
 
-Several columns may tell: a quantity with its unit, the packing, the price itself ("€/kg"), the header ("Prix (au Kg)"), the name.
-The more a column is about packing, the more it is believed.
+Several columns may tell: a quantity with its unit, the packing, the price itself ("€/kg"), the header ("Prix (au
+Kg)"), the name. The more a column is about packing, the more it is believed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Measure:
-    """The measure of a product. `price_is` says how to read the amount beside it: "piece", "kg" (per kg or litre), "weighed"."""
+    """The measure of a product.
+
+    `price_is` says how to read the amount beside it: "piece", "kg" (per kg or litre), "weighed".
+    """
 
     unit: str = "piece"
     content: Content | None = None

@@ -1,7 +1,8 @@
 """Reading ODS, as a stream.
 
-The usual readers either unfold the 1,048,576 x 16,384 cells a sheet may be padded to, or stumble over the indented XML of
-EtherCalc's exports. Only cells' values are wanted here, and those are a few elements of ODF 1.2 part 1, chapter 9.
+The usual readers either unfold the 1,048,576 x 16,384 cells a sheet may be padded to, or stumble over the indented
+XML of EtherCalc's exports. Only cells' values are wanted here, and those are a few elements of ODF 1.2 part 1,
+chapter 9.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ _STYLE = "urn:oasis:names:tc:opendocument:xmlns:style:1.0 "
 
 
 def read_ods(archive: zipfile.ZipFile) -> list[Sheet]:
-    """The sheets of an opened ODS file. Raises `expat.ExpatError`, `KeyError` or `zipfile.BadZipFile` on a damaged one."""
+    """The sheets of an opened ODS file.
+
+    Raises `expat.ExpatError`, `KeyError` or `zipfile.BadZipFile` on a damaged one.
+    """
     with archive.open("content.xml") as content:
         return _Reader().read(content)
 

@@ -1,7 +1,7 @@
 """A list against the catalogue: what taking it over would add, change, leave alone and refuse, row by row.
 
-Nothing is written here. The same list and the same catalogue always give the same preview, and its `digest` is what a person
-confirms: if either has changed since, the confirmation is refused.
+Nothing is written here. The same list and the same catalogue always give the same preview, and its `digest` is what a
+person confirms: if either has changed since, the confirmation is refused.
 """
 
 from __future__ import annotations

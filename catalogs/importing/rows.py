@@ -197,7 +197,7 @@ class _Reader:
     def _amount(
         self, row: Row, vat: Decimal | None, notes: list[str]
     ) -> tuple[Decimal | None, Price, Pack, Decimal | None]:
-        """The amount incl. VAT and not rounded twice, how it was written, what it's for, and the amount excl. VAT if given."""
+        """The amount with VAT, how it was written, what it is for, and the amount without VAT if that's given."""
         including = self._price(row, Field.PRICE)
         excluding = self._price(row, Field.PRICE_EXCL)
         per_measure = self._price(row, Field.PRICE_PER_MEASURE)

@@ -1,7 +1,8 @@
 """Reading the save format of SocialCalc, the engine of EtherCalc and Framacalc.
 
-It alone keeps what was typed: somebody who typed "11,45" got the number 1145 (a comma is a thousands separator there), and
-the line reads `cell:C2:vtc:n:1145:11,45`. So it is the one export from which a French price list comes out whole.
+It alone keeps what was typed: somebody who typed "11,45" got the number 1145 (a comma is a thousands separator
+there), and the line reads `cell:C2:vtc:n:1145:11,45`. So it is the one export from which a French price list comes
+out whole.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ def read_socialcalc(text: str) -> Sheet:
 
 
 def _value(parts: list[str]) -> Cell:
-    """The value of a cell's attributes: `t:text`, `v:number`, `vt:type:value`, `vtf:type:value:formula`, `vtc:type:value:typed`."""
+    """The value of a cell's attributes.
+
+    `t:text`, `v:number`, `vt:type:value`, `vtf:type:value:formula`, `vtc:type:value:typed`.
+    """
     kind = parts[0] if parts else ""
     if kind == "t" and len(parts) > 1:
         return text_from(_decoded(parts[1]))

@@ -30,7 +30,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Sorted:
-    """A row of the list, the heading it stands under, and what it inherits from merged cells above. `kind` is None on a product."""
+    """A row of the list, the heading it stands under, and what it inherits from merged cells above.
+
+    `kind` is None on a product.
+    """
 
     row: Row
     kind: Kind | None
@@ -46,7 +49,10 @@ _TOTAL = re.compile(
 
 
 def sort_rows(table: Table, fields: dict[int, Field]) -> Iterator[Sorted]:
-    """The rows of a table that aren't blank, each with its kind. The order grid's totals and the closing notes are no products."""
+    """The rows of a table that aren't blank, each with its kind.
+
+    The order grid's totals and the closing notes are no products.
+    """
     name = _column(fields, Field.NAME)
     usual = _usual_width(table.body)
     section = ""

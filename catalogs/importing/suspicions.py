@@ -31,7 +31,10 @@ def suspicions(table: Table, fields: dict[int, Field], reading: Reading, *, cent
 
 
 def _times_hundred(table: Table, fields: dict[int, Field], reading: Reading) -> Warning | None:
-    """EtherCalc stores "11,45" as 1145. The tell: whole numbers, all large, where nothing else or much smaller prices stand."""
+    """EtherCalc stores "11,45" as 1145.
+
+    The tell: whole numbers, all large, where nothing else or much smaller prices stand.
+    """
     column = next((column for column, name in fields.items() if name in PRICES), None)
     if column is None:
         return None
@@ -48,8 +51,8 @@ def _times_hundred(table: Table, fields: dict[int, Field], reading: Reading) -> 
     return Warning(
         "times-100",
         _(
-            "Prices 100 times too high are likely: %(count)s of them are whole numbers such as %(example)s. EtherCalc and "
-            "Framacalc keep “11,45” as 1145. Take them as cents on the page of the columns, or correct the file."
+            "Prices 100 times too high are likely: %(count)s of them are whole numbers such as %(example)s. EtherCalc "
+            "and Framacalc keep “11,45” as 1145. Take them as cents on the page of the columns, or correct the file."
         )
         % {"count": len(large), "example": f"{large[0]:f}"},
     )
@@ -102,7 +105,8 @@ def _several_farms(reading: Reading) -> Warning | None:
     return Warning(
         "several-farms",
         _(
-            "This list is of %(count)s farms (%(farms)s); all of it would become the catalogue of one. Choose a farm on the page of the columns."
+            "This list is of %(count)s farms (%(farms)s); all of it would become the catalogue of one. Choose a farm on "
+            "the page of the columns."
         )
         % {"count": len(reading.farms), "farms": ", ".join(reading.farms[:6])},
     )

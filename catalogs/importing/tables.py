@@ -48,7 +48,10 @@ class OrderColumn:
 
 
 def find_table(sheet: Sheet, header_row: int | None = None) -> Table | None:
-    """The list on a sheet; None where there is nothing like one. `header_row`, when given, is the reader's own choice (0: none)."""
+    """The list on a sheet.
+
+    None where there is nothing like one. `header_row`, when given, is the reader's own choice (0: none).
+    """
     if header_row is not None:
         return _table(sheet, header_row)
     found = _best_header(sheet)
@@ -59,7 +62,10 @@ def find_table(sheet: Sheet, header_row: int | None = None) -> Table | None:
 
 
 def choose_table(sheets: list[Sheet]) -> Table | None:
-    """The list of a workbook: the first sheet on which one is certain, else the first on which there seems to be one."""
+    """The list of a workbook.
+
+    The first sheet on which one is certain, else the first on which there seems to be one.
+    """
     tables = [table for sheet in sorted(sheets, key=lambda sheet: sheet.hidden) if (table := find_table(sheet))]
     certain = [table for table in tables if table.confident and not table.sheet.hidden]
     if certain:
@@ -107,7 +113,10 @@ def _best_header(sheet: Sheet) -> int:
 
 
 def _header_score(row: Row) -> int:
-    """The weights of the fields a row's cells mean; 0 where it names no product or no price, or holds amounts itself."""
+    """The weights of the fields a row's cells mean.
+
+    0 where it names no product or no price, or holds amounts itself.
+    """
     matches = [match for cell in row.cells if (match := match_header(cell))]
     fields = {name for name, _weight in matches}
     if Field.NAME not in fields and Field.VARIANT_NAME not in fields:
@@ -157,7 +166,7 @@ def _continues(header: Row, below: Row) -> bool:
     cells = [cell for cell in below.cells if cell is not None]
     if not cells or not all(isinstance(cell, str) and len(cell) < 30 for cell in cells):
         return False
-    if any(parse_price(cell).amount is not None for cell in cells) or below[0] is not None and header[0] is not None:
+    if any(parse_price(cell).amount is not None for cell in cells) or (below[0] is not None and header[0] is not None):
         return False
     return any(match_header(cell) for cell in cells) and _header_score(Row(0, _joined(header, below))) > _header_score(
         header

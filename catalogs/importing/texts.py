@@ -19,7 +19,10 @@ _MAX_QUOTED_LINES = 30
 
 
 def decode(data: bytes) -> str:
-    """The text of `data`: by its byte order mark, else as UTF-8, else in the old encoding that reads most like a price list."""
+    """The text of `data`.
+
+    By its byte order mark, else as UTF-8, else in the old encoding that reads most like a price list.
+    """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="replace")
@@ -71,8 +74,8 @@ def find_separator(text: str) -> str:
 def split(text: str, separator: str) -> list[list[str]]:
     """The records of `text`.
 
-    Reads standard CSV (RFC 4180), and what doesn't escape its quotes too: inside a quoted cell a quote ends it only before a
-    separator or the end of the line. Separators and line breaks within quotes belong to the cell.
+    Reads standard CSV (RFC 4180), and what doesn't escape its quotes too: inside a quoted cell a quote ends it only
+    before a separator or the end of the line. Separators and line breaks within quotes belong to the cell.
     """
     records: list[list[str]] = []
     record: list[str] = []

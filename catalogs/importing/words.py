@@ -8,7 +8,8 @@ from catalogs.importing.contents import fold
 from catalogs.importing.grids import Cell
 
 _YES = re.compile(
-    r"(oui|o|yes|y|si|s|vrai|true|vero|x|v|ok|1|✓|✔|☑|bio|ab|actif|active|attivo|disponible|disponibile|available|en vente|dispo|en stock|in stock)[ .!]*"
+    r"(oui|o|yes|y|si|s|vrai|true|vero|x|v|ok|1|✓|✔|☑|bio|ab|actif|active|attivo|disponible|disponibile|available|"
+    r"en vente|dispo|en stock|in stock)[ .!]*"
 )
 _NO = re.compile(r"(non|n|no|faux|false|falso|0|-|–|✗|✘|☐|inactif|inactive|aucun|nessuno|pas|jamais)[ .!]*")
 
@@ -24,33 +25,58 @@ _LABELS: tuple[tuple[str, str], ...] = (
 )
 _NOT_ORGANIC = re.compile(r"\b(non|pas|not|sans|no)\W+(?:bio\b|biologique|organic)")
 
-# The word that comes first in a text decides ("jus de pommes" is a drink, "courge spaghetti" a vegetable), the longer of two.
+# The word that comes first in a text decides ("jus de pommes" is a drink, "courge spaghetti" a vegetable), the longer
+# of two.
 _CATEGORIES: dict[str, str] = {
-    "other": r"""savons? shampo\w* lessive cosmeti\w* soins? hygiene dentifrice deodorant eponge vaisselle entretien argile
-        sapone solid""",
-    "honey": r"""miels? ruche pollen propolis confitures? gelees? compotes? marmelade confettur[ae] miele honey jams?""",
-    "drinks": r"""boissons? jus vins? bieres? cidres? sirops? limonades? cola nectars? the thes tisanes? infusions? cafes?
-        mate bevand[ae] succ[oh]i? birra vino drinks? juice wine beer coffee tea""",
-    "eggs": r"""oeufs? uov[ao] eggs?""",
-    "dairy": r"""fromages? cremerie laitiers? laits? yaourts? beurre cremes?.fraiches? tommes? faisselles? raclette reblochon
-        beaufort formaggi\w* latte latticini burro cheese dairy milk yogh?urts?""",
-    "bread": r"""pains? boulangerie brioches? baguettes? viennoiseries? pane bread bakery""",
-    "meat": r"""viandes? charcuteries? volailles? poulets? porcs? boeufs? veaux? agneaux? canards? saucissons? saucisses?
-        jambons? lapins? rillettes boucherie carne carni salumi pollo meat poultry steak merguez terrines?""",
-    "fish": r"""poissons? truites? thon saumon sardines? maquereaux? moules huitres? crustaces? pesce fish""",
-    "herbs": r"""herbes? aromat\w* plants? plantes? fleurs? basilic thym romarin persil ciboulette menthe aneth origan
-        coriandre estragon sarriette hysope liveche erbe herbs?""",
-    "grocery": r"""epicerie farines? pates? riz cereales? huiles? vinaigres? lentilles? pois.chiches? haricots.secs? chocolats?
-        sucres? biscuits? conserves? sels? fleur.de.sel epices? galettes? muesli flocons? graines? quinoa couscous boulgh?our
-        noix.de.cajou amandes? raisins?.secs? moutarde cacao soupes? potages? puree.de.tomates? tomates.pelees secs? pasta
-        farina olio riso cereali grocery groceries flour penne spaghettis? tagliatelles? coquillettes? torsades? sarrasin
-        epeautre poivre curry cannelle beurre.de.cacahuetes? krounchy""",
-    "fruit": r"""fruits? pommes? poires? fraises? cerises? framboises? abricots? peches? prunes? raisins? melons? kiwis?
-        agrumes? citrons? oranges? noix chataignes? myrtilles? frutta mele pere fragole ciliegie albicocche susine prugne
-        pesche mirtilli apples?""",
-    "vegetables": r"""legumes? maraich\w* pommes?.de.terre patates? carottes? tomates? poireaux? salades? courges? courgettes?
-        oignons? navets? choux? radis epinards? betteraves? potimarrons? butternut ail concombres? aubergines? poivrons?
-        haricots? blettes? verdur[ae] ortaggi patate vegetables? fenouil panais""",
+    "other": r"""
+        savons? shampo\w* lessive cosmeti\w* soins? hygiene dentifrice deodorant eponge vaisselle entretien argile
+        sapone solid
+    """,
+    "honey": r"""
+        miels? ruche pollen propolis confitures? gelees? compotes? marmelade confettur[ae] miele honey jams?
+    """,
+    "drinks": r"""
+        boissons? jus vins? bieres? cidres? sirops? limonades? cola nectars? the thes tisanes? infusions? cafes?
+        mate bevand[ae] succ[oh]i? birra vino drinks? juice wine beer coffee tea
+    """,
+    "eggs": r"""
+        oeufs? uov[ao] eggs?
+    """,
+    "dairy": r"""
+        fromages? cremerie laitiers? laits? yaourts? beurre cremes?.fraiches? tommes? faisselles? raclette reblochon
+        beaufort formaggi\w* latte latticini burro cheese dairy milk yogh?urts?
+    """,
+    "bread": r"""
+        pains? boulangerie brioches? baguettes? viennoiseries? pane bread bakery
+    """,
+    "meat": r"""
+        viandes? charcuteries? volailles? poulets? porcs? boeufs? veaux? agneaux? canards? saucissons? saucisses?
+        jambons? lapins? rillettes boucherie carne carni salumi pollo meat poultry steak merguez terrines?
+    """,
+    "fish": r"""
+        poissons? truites? thon saumon sardines? maquereaux? moules huitres? crustaces? pesce fish
+    """,
+    "herbs": r"""
+        herbes? aromat\w* plants? plantes? fleurs? basilic thym romarin persil ciboulette menthe aneth origan
+        coriandre estragon sarriette hysope liveche erbe herbs?
+    """,
+    "grocery": r"""
+        epicerie farines? pates? riz cereales? huiles? vinaigres? lentilles? pois.chiches? haricots.secs? chocolats?
+        sucres? biscuits? conserves? sels? fleur.de.sel epices? galettes? muesli flocons? graines? quinoa couscous
+        boulgh?our noix.de.cajou amandes? raisins?.secs? moutarde cacao soupes? potages? puree.de.tomates?
+        tomates.pelees secs? pasta farina olio riso cereali grocery groceries flour penne spaghettis? tagliatelles?
+        coquillettes? torsades? sarrasin epeautre poivre curry cannelle beurre.de.cacahuetes? krounchy
+    """,
+    "fruit": r"""
+        fruits? pommes? poires? fraises? cerises? framboises? abricots? peches? prunes? raisins? melons? kiwis?
+        agrumes? citrons? oranges? noix chataignes? myrtilles? frutta mele pere fragole ciliegie albicocche susine
+        prugne pesche mirtilli apples?
+    """,
+    "vegetables": r"""
+        legumes? maraich\w* pommes?.de.terre patates? carottes? tomates? poireaux? salades? courges? courgettes?
+        oignons? navets? choux? radis epinards? betteraves? potimarrons? butternut ail concombres? aubergines?
+        poivrons? haricots? blettes? verdur[ae] ortaggi patate vegetables? fenouil panais
+    """,
 }
 _CATEGORY_PATTERNS = {
     name: re.compile(r"\b(?:" + "|".join(sorted(words.replace("\\\\", "\\").split(), key=len, reverse=True)) + r")\b")

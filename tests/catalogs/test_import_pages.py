@@ -1,4 +1,7 @@
-"""The pages of an import: upload, columns, preview, confirmation; who may see them, and that nothing is written early."""
+"""The pages of an import.
+
+Upload, columns, preview, confirmation; who may see them, and that nothing is written early.
+"""
 
 from __future__ import annotations
 

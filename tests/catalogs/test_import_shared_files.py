@@ -37,8 +37,8 @@ if not DATA.is_dir():
 class Expected:
     """What a file must yield: how many rows of each kind, and some of its products.
 
-    A product is (name, measure, price): the measure is the content ("500 g"), "kg" or "litre" for a price per measure, ""
-    when unknown; the price incl. VAT, or per kg for what is weighed.
+    A product is (name, measure, price): the measure is the content ("500 g"), "kg" or "litre" for a price per
+    measure, "" when unknown; the price incl. VAT, or per kg for what is weighed.
     """
 
     file: str
