@@ -23,10 +23,11 @@ from cagette.models import User
 from cagette.money import ZERO, line_amount
 from catalogs.models import Supply
 from deliveries import pick_lists, recaps, sheets
-from deliveries.tasks import render_soon
+from deliveries.tasks import ask, close_stall, render_soon
 from orders.allocation import Claim, allocate
 from orders.locks import hold_stalls_exclusively
 from orders.models import OrderChange, OrderLine, Round, Stall
+from orders.rounds import database_now
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,24 @@ def close(stall_id: int, *, by: User | None = None) -> Outcome:
         return outcome
 
 
+def close_now(round: Round, *, by: User) -> None:
+    """Bring the deadline of an open round, and of each farm still open, to this moment; workers close them at once."""
+    with transaction.atomic():
+        hold_stalls_exclusively(Stall.objects.filter(round=round.pk).values_list("pk", flat=True))
+        round = Round.objects.select_for_update(no_key=True).get(pk=round.pk)
+        now = database_now()
+        if not round.is_open(now):
+            raise WrongState(_("Only an open group order can be closed."))
+        round.closes_at = now
+        round.save(update_fields=["closes_at"])
+        stalls = round.stalls.filter(state=Stall.State.OPEN)
+        stalls.filter(closes_at__gt=now).update(closes_at=now)
+        for stall_id in stalls.values_list("pk", flat=True):
+            transaction.on_commit(partial(ask, close_stall, stall_id), robust=True)
+        transaction.on_commit(partial(close_round, round.pk), robust=True)
+    logger.info("round %s closed early by user %s", round.pk, by.pk)
+
+
 def _read(stall_id: int) -> tuple[Stall, datetime]:
     """The stall as it is now that the lock is held, with the database's clock."""
     stall = (
@@ -85,7 +104,7 @@ def _is_due(stall: Stall, now: datetime, *, early: bool) -> bool:
     if stall.round.state != Round.State.PUBLISHED:
         return False
     if stall.state == Stall.State.OPEN:
-        return early or stall.closes_at <= now
+        return stall.closes_at <= now or (early and stall.round.opens_at <= now)
     if stall.state == Stall.State.WAITING:
         assert stall.answer_by is not None
         return bool(stall.minimum_decision) or stall.answer_by <= now

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +54,15 @@ def move(
             )
         if place.neighbourhood_id != round.neighbourhood_id:
             raise RoundRefused(_("This pick-up point belongs to another neighbourhood."))
+        if (round.place, round.delivery_starts_at, round.delivery_ends_at) == (
+            place,
+            delivery_starts_at,
+            delivery_ends_at,
+        ):
+            # The same move posted twice: nobody is told twice.
+            return
+        if delivery_starts_at <= timezone.now():
+            raise RoundRefused(_("The pick-up day has already passed."))
         old = round_facts(round)
         round.place, round.delivery_starts_at, round.delivery_ends_at = place, delivery_starts_at, delivery_ends_at
         round.sequence += 1
@@ -63,8 +72,7 @@ def move(
         data = new | {"was": _where(old), "reason": reason}
         calendar = (recaps.calendar_of(round),)
         key = f"moved:{round.pk}:{round.sequence}"
-        ordered = OrderLine.objects.filter(order__round=round).ordered().values_list("order__household_id", flat=True)
-        recaps.tell_households(round, ordered, key, "moved", data, attachments=calendar)
+        recaps.tell_households(round, _expecting(round), key, "moved", data, attachments=calendar)
         for stall in stalls:
             if stall.state == Stall.State.CLOSED:
                 _revise(stall, reason)
@@ -77,7 +85,7 @@ def call_off_stall(stall: Stall, *, by: User, reason: str) -> None:
     """Take one farm out of a round, open or closed: the households that ordered there and the farm are told why."""
     with transaction.atomic():
         hold_stalls_exclusively([stall.pk])
-        stall = Stall.objects.select_related("producer", "round__neighbourhood", "round__place").get(pk=stall.pk)
+        stall = _locked(stall.pk)
         if stall.state in (Stall.State.DROPPED, Stall.State.DECLINED):
             raise WrongState(_("This farm is no longer part of the group order."))
         if stall.round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
@@ -87,11 +95,10 @@ def call_off_stall(stall: Stall, *, by: User, reason: str) -> None:
         _note(stall.round, Correction.Kind.DROPPED, by, reason, stall=stall, before={"state": was})
         if was == Stall.State.CLOSED:
             _revise(stall, reason)
-            round = Round.objects.select_for_update(no_key=True).get(pk=stall.round_id)
-            orders = OrderLine.objects.filter(offer__stall=stall).ordered().values_list("order_id", flat=True)
-            if round.state == Round.State.CLOSED:
-                recaps.recap(stall.round, sorted(set(orders)), reason=reason)
-                _revise_sheet(stall.round, reason)
+            # Those who have had their recap get another; the others' will say it when it comes.
+            told = OrderLine.objects.filter(offer__stall=stall, order__recaps__gt=0).ordered()
+            recaps.recap(stall.round, sorted(set(told.values_list("order_id", flat=True))), reason=reason)
+            _revise_sheet(stall.round, reason)
         transaction.on_commit(partial(closing.close_round, stall.round_id), robust=True)
 
 
@@ -108,8 +115,7 @@ def call_off_round(round: Round, *, by: User, reason: str) -> None:
         _note(round, Correction.Kind.CANCELLED, by, reason, before={"state": was})
         data = round_facts(round) | {"reason": reason}
         key, calendar = f"cancelled:{round.pk}", (recaps.calendar_of(round),)
-        ordered = OrderLine.objects.filter(order__round=round).ordered().values_list("order__household_id", flat=True)
-        recaps.tell_households(round, ordered, key, "round_cancelled", data, attachments=calendar)
+        recaps.tell_households(round, _expecting(round), key, "round_cancelled", data, attachments=calendar)
         for stall in stalls:
             if stall.state in (Stall.State.DROPPED, Stall.State.DECLINED):
                 continue
@@ -129,7 +135,7 @@ def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, rea
     """
     with transaction.atomic():
         hold_stalls_exclusively([offer.stall_id])
-        stall = Stall.objects.select_related("producer", "round__neighbourhood", "round__place").get(pk=offer.stall_id)
+        stall = _locked(offer.stall_id)
         if stall.state != Stall.State.CLOSED or order.round_id != stall.round_id:
             raise WrongState(_("Only a closed farm's list can be corrected; while it is open, change the order."))
         if quantity < 0 or quantity % offer.step:
@@ -169,11 +175,10 @@ def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, rea
             before={"quantity": pick_lists.plain(given)}, after={"quantity": pick_lists.plain(quantity)},
         )  # fmt: skip
         _revise(stall, reason)
-        round = Round.objects.select_for_update(no_key=True).get(pk=stall.round_id)
-        if order.recaps:
+        # Whoever comes in only now has had no recap; while other farms are still open, it will come by itself.
+        if order.recaps or stall.round.state == Round.State.CLOSED:
             recaps.recap(stall.round, [order.pk], reason=reason)
-        if round.state == Round.State.CLOSED:
-            _revise_sheet(stall.round, reason)
+        _revise_sheet(stall.round, reason)
 
 
 def _hold(round: Round) -> tuple[Sequence[Stall], Round]:
@@ -188,6 +193,26 @@ def _hold(round: Round) -> tuple[Sequence[Stall], Round]:
     for stall in stalls:
         stall.round = held
     return stalls, held
+
+
+def _locked(stall_id: int) -> Stall:
+    """A stall that is held exclusively, as it is now, with its round, whose row is locked.
+
+    The round before its orders and supplies, as `closing.close_round` does.
+    """
+    stall = Stall.objects.select_related("producer").get(pk=stall_id)
+    stall.round = (
+        Round.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("neighbourhood", "place")
+        .get(pk=stall.round_id)
+    )
+    return stall
+
+
+def _expecting(round: Round) -> QuerySet[OrderLine, int]:
+    """The households that expect something of the round; whose farms have all been called off know it already."""
+    lines = OrderLine.objects.filter(order__round=round).exclude(offer__stall__state=Stall.State.DROPPED).ordered()
+    return lines.values_list("order__household_id", flat=True)
 
 
 def _revise(stall: Stall, reason: str) -> None:

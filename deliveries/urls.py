@@ -1,9 +1,35 @@
-from django.urls import path
+from django.urls import include, path
 
-from deliveries.views import farms
+from deliveries.views import acting, coordination, farms, papers
 
 app_name = "deliveries"
 
+round_pages = [
+    path("", coordination.round, name="round"),
+    path("households/", coordination.households, name="households"),
+    path("household/", coordination.household_order, name="household_order"),
+    path("mails/", coordination.mails, name="mails"),
+    path("mails/<int:mail_pk>/sending/", acting.mail_sending, name="mail_sending"),
+    path("publication/", acting.publication, name="publication"),
+    path("opening/", acting.opening, name="opening"),
+    path("closing/", acting.round_closing, name="closing"),
+    path("extension/", acting.extension, name="extension"),
+    path("move/", acting.move, name="move"),
+    path("cancellation/", acting.cancellation, name="cancellation"),
+    path("invitation/", acting.invitation, name="invitation"),
+    path("coordinators/", acting.coordinators, name="coordinators"),
+    path("sign-off/", papers.sign_off_pdf, name="sign_off_pdf"),
+]
+
 urlpatterns = [
+    path("coordination/", coordination.desk, name="desk"),
+    path("coordination/rounds/<int:pk>/", include(round_pages)),
+    path("coordination/stalls/<int:pk>/closing/", acting.stall_closing, name="stall_closing"),
+    path("coordination/stalls/<int:pk>/decision/", acting.minimum_decision, name="minimum_decision"),
+    path("coordination/stalls/<int:pk>/cancellation/", acting.stall_dropping, name="stall_dropping"),
+    path("coordination/orders/<int:pk>/", coordination.order, name="order"),
+    path("coordination/orders/<int:pk>/correction/", acting.line_correction, name="line_correction"),
+    path("rounds/<int:pk>/calendar.ics", papers.round_ics, name="round_ics"),
+    path("seen/<str:token>/", papers.acknowledgement_link, name="acknowledgement_link"),
     path("desk/stalls/<int:pk>/", farms.stall, name="stall"),
 ]

@@ -125,6 +125,8 @@ def accept(
         _answerable(round, stall)
         if closes_at is not None and not round.opens_at < closes_at <= round.closes_at:
             raise RoundRefused(_("The farm's close lies between the opening and the close of the group order."))
+        if closes_at is not None and closes_at <= timezone.now():
+            raise RoundRefused(_("The farm's close has already passed: choose a later one."))
         stall.answer, stall.answered_by, stall.answered_how = Stall.Answer.ACCEPTED, by, how
         stall.answered_at = timezone.now()
         stall.state = Stall.State.PENDING

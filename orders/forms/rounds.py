@@ -20,13 +20,18 @@ from orders.models import Neighbourhood, Place, Round, Stall
 CATALOGS_SHOWN = 60
 
 
-class CatalogsField(forms.ModelMultipleChoiceField):
+def catalog_label(catalog: Any) -> str:
+    """`Ferme du Prorel, Briançon · Automne (24 produits)`, of an `invitable` catalogue."""
+    products = ngettext("%(n)s product", "%(n)s products", catalog.on_sale) % {"n": catalog.on_sale}
+    where = f", {catalog.producer.commune}" if catalog.producer.commune else ""
+    return f"{catalog.producer.name}{where} · {catalog.name} ({products})"
+
+
+class CatalogsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
     """Farms to invite, each with one of its catalogues."""
 
     def label_from_instance(self, obj: Any) -> str:
-        products = ngettext("%(n)s product", "%(n)s products", obj.on_sale) % {"n": obj.on_sale}
-        where = f", {obj.producer.commune}" if obj.producer.commune else ""
-        return f"{obj.producer.name}{where} · {obj.name} ({products})"
+        return catalog_label(obj)
 
     def clean(self, value: Any) -> Any:
         catalogs = super().clean(value)
@@ -43,7 +48,9 @@ class CatalogsField(forms.ModelMultipleChoiceField):
 class ProposalForm(forms.Form):
     """A day, a place, a window and some farms. All hours are the neighbourhood's."""
 
-    title = forms.CharField(label=_("title"), max_length=120, help_text=_("What neighbours see first: “Thursday's order”."))
+    title = forms.CharField(
+        label=_("title"), max_length=120, help_text=_("What neighbours see first: “Thursday's order”.")
+    )
     delivery_day = DayField(label=_("day"))
     delivery_from = HourField(label=_("from"))
     delivery_until = HourField(label=_("until"))
@@ -149,7 +156,7 @@ def from_scratch(neighbourhood: Neighbourhood) -> dict[str, Any]:
 
 
 def copied(last: Round, catalogs: Iterable[int]) -> dict[str, Any]:
-    """The round `last` again, so many whole weeks later that its orders haven't closed yet: same weekdays, same hours."""
+    """The round `last` again, so many whole weeks later that orders haven't closed yet: same weekdays, same hours."""
     zone, now = last.neighbourhood.zone, timezone.now()
     weeks = 1
     while _later(last.closes_at, weeks, last) <= now:

@@ -1,0 +1,145 @@
+"""The coordinator's desk: what one runs, one round with its farms, households and mails. Nothing is changed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from cagette.models import OutgoingMail
+from cagette.money import ZERO
+from cagette.requests import MemberRequest
+from deliveries import coordination, recaps
+from deliveries.access import coordinated_order, coordinated_round
+from deliveries.forms import CoordinatorForm
+from orders.models import Household, Neighbourhood, OrderLine, Round, RoundCoordinator, Stall
+
+PAST_PER_PAGE = 12
+MAILS_PER_PAGE = 50
+
+
+@login_required
+@require_safe
+def desk(request: MemberRequest) -> HttpResponse:
+    """The rounds I run, by what they need next, and where I may propose another."""
+    homes = Household.objects.of(request.user).values("neighbourhood")
+    context = {
+        "shelves": coordination.current_shelves(request.user),
+        "past": Paginator(coordination.past_rounds(request.user), PAST_PER_PAGE).get_page(request.GET.get("page")),
+        "neighbourhoods": Neighbourhood.objects.filter(pk__in=homes).order_by("name"),
+        "now": timezone.now(),
+    }
+    return render(request, "deliveries/desk.html", context)
+
+
+@login_required
+@require_safe
+def round(request: MemberRequest, pk: int) -> HttpResponse:
+    """One round: what to do next, who answered, what is ordered, what became of the pick lists."""
+    found = coordinated_round(request.user, pk, rounds=coordination.with_standing(Round.objects.all()))
+    farms = coordination.farms_of(found)
+    template = "deliveries/round.html" + ("#live" if request.htmx else "")  # type: ignore[attr-defined]
+    context = page_of(found, "round") | {
+        "farms": farms,
+        "accepted": [farm for farm in farms if farm.stall.answer == Stall.Answer.ACCEPTED],
+        "unanswered": [farm for farm in farms if farm.state == Stall.State.PENDING],
+        "waiting": [farm for farm in farms if farm.stall.state == Stall.State.WAITING],
+        "amount": sum((farm.amount for farm in farms), ZERO),
+        "sheet": found.sign_off_sheets.defer("rows").order_by("-revision").first(),
+        "corrections": found.corrections.select_related("by", "stall__producer", "line__offer").order_by("-pk")[:30],
+        "coordinators": RoundCoordinator.objects.filter(round=found).select_related("user").order_by("pk"),
+        "coordinator_form": CoordinatorForm(round=found),
+        "share_link": share_link(found),
+    }
+    return render(request, template, context)
+
+
+def page_of(round: Round, tab: str) -> dict[str, Any]:
+    """What every page of a round shows at its top."""
+    now = timezone.now()
+    return {
+        "round": round,
+        "zone": round.neighbourhood.time_zone,
+        "phase": round.phase(now),
+        "tab": tab,
+        "changeable": round.state in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED),
+        "window_lasts": round.closes_at > now,
+    }
+
+
+def share_link(round: Round) -> str:
+    """Where neighbours order; unlisted groups' rounds open by their link only."""
+    link = settings.SITE_URL + reverse("orders:round", args=[round.pk])
+    return link if round.neighbourhood.listed else f"{link}?link={round.share_token}"
+
+
+@login_required
+@require_safe
+def households(request: MemberRequest, pk: int) -> HttpResponse:
+    """The orders so far, household by household; who hasn't confirmed, and whom no mail reaches."""
+    found = coordinated_round(request.user, pk)
+    sheets = coordination.sheets_of(found)
+    context = page_of(found, "households") | {
+        "sheets": sheets,
+        "unconfirmed": [sheet for sheet in sheets if sheet.state == "wanted"],
+        "amount": sum((sheet.order.amount for sheet in sheets), ZERO),  # type: ignore[attr-defined]
+        "neighbours": Household.objects.filter(neighbourhood=found.neighbourhood_id, left_at=None),
+        "phone_list": recaps.phone_list(found),
+        "correctable": found.stalls.filter(state=Stall.State.CLOSED).exists(),
+        "keeps_people": Neighbourhood.objects.coordinated_by(request.user).filter(pk=found.neighbourhood_id).exists(),
+    }
+    return render(request, "deliveries/households.html", context)
+
+
+@login_required
+@require_safe
+def household_order(request: MemberRequest, pk: int) -> HttpResponse:
+    """To the sheet of a household (`?household=`), for a coordinator who fills it in its stead."""
+    found = coordinated_round(request.user, pk)
+    wanted = request.GET.get("household", "")
+    neighbours = Household.objects.filter(neighbourhood=found.neighbourhood_id, left_at=None)
+    if not (wanted.isascii() and wanted.isdecimal() and neighbours.filter(pk=wanted[:18]).exists()):
+        raise Http404
+    return redirect(reverse("orders:round", args=[found.pk]) + f"?household={wanted}")
+
+
+@login_required
+@require_safe
+def order(request: MemberRequest, pk: int) -> HttpResponse:
+    """One household's crate, farm by farm, with what can be corrected."""
+    found = coordinated_order(request.user, pk)
+    lines = (
+        OrderLine.objects.filter(order=found)
+        .filter(Q(quantity__gt=0) | Q(wanted__gt=0) | Q(allocated__gt=0))
+        .select_related("offer__stall__producer")
+        .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "pk")
+    )
+    context = page_of(found.round, "households") | {"order": found, "lines": list(lines)}
+    return render(request, "deliveries/order.html", context)
+
+
+@login_required
+@require_safe
+def mails(request: MemberRequest, pk: int) -> HttpResponse:
+    """Every mail about the round: sent, waiting, or failed and why."""
+    found = coordinated_round(request.user, pk)
+    page = Paginator(coordination.mails_of(found), MAILS_PER_PAGE).get_page(request.GET.get("page"))
+    context = page_of(found, "mails") | {
+        "page": page,
+        "counts": coordination.counts_of_mails(found),
+        "kinds": {mail.pk: kind_of(mail) for mail in page},
+    }
+    return render(request, "deliveries/mails.html", context)
+
+
+def kind_of(mail: OutgoingMail) -> str:
+    """`pick_list` of `deliveries/mail/pick_list`."""
+    return mail.template.rpartition("/")[2]
