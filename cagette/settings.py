@@ -311,7 +311,8 @@ SESSION_COOKIE_AGE = 180 * 24 * 3600
 ACCOUNT_ADAPTER = "cagette.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+# Without an (optional) password here allauth lets nobody sign in with one; our sign-up page doesn't ask for it.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_SIGNUP_FORM_CLASS = "cagette.accounts.SignupForm"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cagette.errors import DomainError
 from cagette.models import User
@@ -134,14 +135,14 @@ def _page_of(request: HttpRequest, neighbourhood: Neighbourhood, form: JoiningFo
 @require_POST
 def joining_request(request: MemberRequest, slug: str) -> HttpResponse:
     neighbourhood = get_object_or_404(Neighbourhood.objects.visible_to(request.user), slug=slug)
-    return _join(request, neighbourhood, token="")
+    return _join(request, request.user, neighbourhood, token="")
 
 
-def _join(request: MemberRequest, neighbourhood: Neighbourhood, *, token: str) -> HttpResponse:
+def _join(request: HttpRequest, user: User, neighbourhood: Neighbourhood, *, token: str) -> HttpResponse:
     form = JoiningForm(request.POST)
     if form.is_valid():
         try:
-            membership = joining.join(neighbourhood, request.user, token=token, **form.cleaned_data)
+            membership = joining.join(neighbourhood, user, token=token, **form.cleaned_data)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -150,7 +151,7 @@ def _join(request: MemberRequest, neighbourhood: Neighbourhood, *, token: str) -
     return _page_of(request, neighbourhood, form, token=token)
 
 
-def _say_joined(request: MemberRequest, membership: Membership) -> None:
+def _say_joined(request: HttpRequest, membership: Membership) -> None:
     words = {"number": membership.household.pick_up_number}
     if membership.state == Membership.State.ACTIVE:
         messages.success(request, _("Welcome! Your pick-up number is %(number)s.") % words)
@@ -158,19 +159,17 @@ def _say_joined(request: MemberRequest, membership: Membership) -> None:
         messages.info(request, _("Your request has been sent. You get a mail as soon as a coordinator has answered."))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The page that the invitation link opens, also for a neighbourhood that isn't listed; posting joins."""
     neighbourhood = get_object_or_404(Neighbourhood, slug=slug)
     if not constant_time_compare(token, neighbourhood.invitation_token):
         raise Http404
-    if request.method == "POST":
-        return _accept_invitation(request, neighbourhood, token)
-    return _page_of(request, neighbourhood, _joining_form(request), token=token)
-
-
-@login_required
-def _accept_invitation(request: MemberRequest, neighbourhood: Neighbourhood, token: str) -> HttpResponse:
-    return _join(request, neighbourhood, token=token)
+    if request.method != "POST":
+        return _page_of(request, neighbourhood, _joining_form(request), token=token)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    return _join(request, request.user, neighbourhood, token=token)
 
 
 @login_required

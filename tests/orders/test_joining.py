@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from cagette.errors import WrongState
 from cagette.models import OutgoingMail
 from orders import joining
 from orders.models import Household, Membership, Neighbourhood
@@ -103,7 +104,7 @@ def test_an_answer_is_mailed_and_given_once() -> None:
     yes, no = (joining.join(neighbourhood, a_user(name), name=name) for name in ("Rose", "Jean"))
     joining.approve(yes, by=coordinator)
     joining.refuse(no, by=coordinator)
-    with pytest.raises(joining.WrongState):
+    with pytest.raises(WrongState):
         joining.refuse(yes, by=coordinator)
     states = {each.user.name: each.state for each in Membership.objects.filter(pk__in=[yes.pk, no.pk])}
     assert states == {"Rose": ACTIVE, "Jean": LEFT}
