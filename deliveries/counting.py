@@ -38,10 +38,25 @@ def counted(amount: Decimal | int | str, unit: str) -> str:
 
 
 def named(name: str, content: str) -> str:
-    """`Tomme de chèvre 500 g`: the name with what one of it holds, unless the name says so already."""
-    if not content or _squeezed(content) in _squeezed(name):
-        return name
-    return f"{name} {content.replace(' ', NBSP)}"
+    """`Tomme de chèvre 500 g`: the name with what one of it holds, unless the name says so already.
+
+    `content` is as frozen rows have it: a number, a space and a `catalogs.models.ContentUnit`.
+    """
+    held = holding(content)
+    return name if _squeezed(held) in _squeezed(name) else f"{name} {held}"
+
+
+def holding(content: str) -> str:
+    """`0,5 l`, `6 pièces`, from `0.5 l` and `6 piece`."""
+    amount, _space, unit = content.partition(" ")
+    if not unit:
+        return content
+    number = {"n": wording.quantity(Decimal(amount))}
+    if unit == "piece":
+        words = ngettext("%(n)s piece", "%(n)s pieces", int(Decimal(amount))) % number
+    else:
+        words = f"{number['n']} {unit}"
+    return words.replace(" ", NBSP)
 
 
 def _squeezed(text: str) -> str:

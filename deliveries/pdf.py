@@ -12,8 +12,8 @@ from django.conf import settings
 # All a document may ask for, by the addresses that templates/deliveries/pdf/paper.css uses. Nothing else is fetched.
 FONTS = {
     "cagette:young-serif": "young-serif-3.003.woff2",
-    "cagette:atkinson": "atkinson-hyperlegible-next-2.001-400.woff2",
-    "cagette:atkinson-bold": "atkinson-hyperlegible-next-2.001-700.woff2",
+    "cagette:source-sans": "source-sans-3.052-400.woff2",
+    "cagette:source-sans-bold": "source-sans-3.052-700.woff2",
 }
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -18,6 +20,7 @@ from cagette.mail import AttachmentDraft, Draft, queue
 from cagette.models import OutgoingMail, User
 from cagette.money import ZERO, line_amount
 from deliveries.models import SignOffSheet
+from deliveries.tasks import render_soon
 from orders.models import Household, Membership, Order, OrderLine, Round, Stall
 from orders.rounds import producer_addresses, round_facts
 
@@ -53,6 +56,7 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
     crates = _crates(order_ids)
     orders = list(Order.objects.filter(pk__in=order_ids).select_related("household"))
     addresses = addresses_of(order.household_id for order in orders)
+    calendar = calendar_of(round)
     queue(
         Draft(
             key=f"recap:{order.pk}:{order.recaps}:{email}",
@@ -69,7 +73,7 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
             language=language,
             priority=OutgoingMail.Priority.RECAP,
             about=f"round:{round.pk}",
-            attachments=(calendar_of(round),),
+            attachments=(calendar,),
         )
         for order in orders
         for email, language in addresses.get(order.household_id, [])
@@ -77,8 +81,10 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
 
 
 def calendar_of(round: Round) -> AttachmentDraft:
-    """The round's calendar file: one UID, and a SEQUENCE that rises with each move."""
-    return AttachmentDraft("cagette.ics", "text/calendar", f"calendar:{round.pk}:{round.sequence}")
+    """The round's calendar file, which a worker is asked to make: one UID, a SEQUENCE that rises with each move."""
+    source = f"calendar:{round.pk}:{round.sequence}"
+    transaction.on_commit(partial(render_soon, source), robust=True)
+    return AttachmentDraft("cagette.ics", "text/calendar", source)
 
 
 def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:

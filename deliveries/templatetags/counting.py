@@ -1,0 +1,43 @@
+"""`{% load counting %}`: deliveries.counting for templates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from cagette import wording
+from deliveries import counting
+
+register = template.Library()
+
+
+@register.filter
+def counted(amount: str, unit: str) -> str:
+    return counting.counted(amount, unit)
+
+
+@register.filter
+def named(line: dict[str, Any]) -> str:
+    """The name of a frozen line, with its content."""
+    return counting.named(line["name"], line.get("content") or "")
+
+
+@register.filter
+def cases(product: dict[str, Any]) -> str:
+    """`2 colis de 6`, or nothing for what is counted singly."""
+    if not product.get("cases") or not product.get("case_size"):
+        return ""
+    return counting.cases(product["cases"], product["case_size"])
+
+
+@register.filter
+def due(account: dict[str, Any]) -> str:
+    """What somebody pays by the frozen `amount` and `deposit`."""
+    return wording.money(Decimal(account["amount"]) + Decimal(account.get("deposit") or 0))
+
+
+@register.filter
+def positive(amount: str | None) -> bool:
+    return bool(amount) and Decimal(amount or 0) > 0
