@@ -8,6 +8,7 @@ the sweep.
 from __future__ import annotations
 
 import logging
+import time
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -53,6 +54,7 @@ def close(stall_id: int, *, by: User | None = None) -> Outcome:
     """
     with transaction.atomic():
         hold_stalls_exclusively([stall_id])
+        held_since = time.perf_counter()
         stall, now = _read(stall_id)
         if not _is_due(stall, now, early=by is not None):
             return Outcome.NOT_DUE
@@ -60,6 +62,7 @@ def close(stall_id: int, *, by: User | None = None) -> Outcome:
             # From now on no request is accepted, and none was since the lock is held.
             stall.closes_at = now
         outcome = _settle_minimum(stall, now)
+        transaction.on_commit(partial(_log, stall_id, outcome, held_since))
         if outcome is Outcome.CLOSED:
             allocate_stall(stall)
             stall.state, stall.closed_at = Stall.State.CLOSED, now
@@ -67,9 +70,13 @@ def close(stall_id: int, *, by: User | None = None) -> Outcome:
             pick_list = pick_lists.freeze(stall)
             pick_lists.mail(pick_list, stall)
             transaction.on_commit(partial(render_soon, f"pick-list:{pick_list.pk}:pdf"), robust=True)
-        logger.info("stall %s: %s", stall_id, outcome.value)
         transaction.on_commit(partial(close_round, stall.round_id), robust=True)
         return outcome
+
+
+def _log(stall_id: int, outcome: Outcome, held_since: float) -> None:
+    """Ordering at the stall stood still for so long."""
+    logger.info("stall %s: %s, held %.1f ms", stall_id, outcome.value, (time.perf_counter() - held_since) * 1000)
 
 
 def close_now(round: Round, *, by: User) -> None:

@@ -1,0 +1,22 @@
+"""`python -m bench NAME [options]`; without a name, the list."""
+
+import importlib
+import sys
+from pathlib import Path
+
+from bench.stage import stage
+
+NAMES = sorted(
+    path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in {"__init__", "__main__", "stage"}
+)
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
+        sys.exit(f"bin/bench NAME, one of: {', '.join(NAMES)}")
+    with stage() as files:
+        importlib.import_module(f"bench.{sys.argv[1]}").run(sys.argv[2:], files)
+
+
+if __name__ == "__main__":
+    main()
