@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from deliveries.views import acting, coordination, farms, papers
+from deliveries.views import acting, coordination, farms, papers, pick_lists
 
 app_name = "deliveries"
 
@@ -32,4 +32,10 @@ urlpatterns = [
     path("rounds/<int:pk>/calendar.ics", papers.round_ics, name="round_ics"),
     path("seen/<str:token>/", papers.acknowledgement_link, name="acknowledgement_link"),
     path("desk/stalls/<int:pk>/", farms.stall, name="stall"),
+    path("desk/pick-lists/", pick_lists.pick_lists, name="pick_lists"),
+    path("pick-lists/<int:pk>/", pick_lists.pick_list, name="pick_list"),
+    path("pick-lists/<int:pk>/pdf/", pick_lists.pick_list_pdf, name="pick_list_pdf"),
+    path("pick-lists/<int:pk>/xlsx/", pick_lists.pick_list_xlsx, name="pick_list_xlsx"),
+    path("pick-lists/<int:pk>/mailing/", pick_lists.mailing, name="pick_list_mailing"),
+    path("pick-lists/<int:pk>/acknowledgement/", pick_lists.acknowledgement, name="acknowledgement"),
 ]

@@ -21,6 +21,7 @@ from cagette.money import ZERO
 from cagette.requests import MemberRequest
 from catalogs import showing
 from catalogs.models import Catalog
+from deliveries.farm_access import farm_stall
 from deliveries.models import PickList
 from orders.models import Offer, Round, Stall
 from producers.models import Producer
@@ -93,7 +94,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def stall(request: MemberRequest, pk: int) -> HttpResponse:
     """What has been ordered from one farm in one round so far, product by product."""
-    found = get_object_or_404(with_totals(Stall.objects.visible_to(request.user)), pk=pk)
+    found = farm_stall(request.user, pk, stalls=with_totals(Stall.objects.all()))
     ordered = Q(lines__quantity__gt=0)
     offers = (
         Offer.objects.filter(stall=found)
