@@ -118,7 +118,7 @@ def hold_order(*, user_id: int, round_id: int, household_id: int) -> tuple[int, 
         cursor.execute(HOLD_ORDER, {"user": user_id, "round": round_id, "household": household_id})
         row = cursor.fetchone()
     if row is None:
-        raise NoSuchOrder("")
+        raise NoSuchOrder
     return row[0], row[1]
 
 

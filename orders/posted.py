@@ -27,8 +27,15 @@ from orders.requests import Refusal, read_quantity
 GREATEST_ID = 2**63 - 1
 GREATEST_STALL_ID = 2**31 - 1
 
-# A round of 1,000 products fits; more is no sheet of ours.
+# A round of 1,000 products fits; more is no sheet of ours. Nobody changes so many at once.
 MOST_LINES = 3_000
+MOST_CHANGES = 400
+
+
+class TooMuchAtOnce(DomainError):
+    """Each change is saved by itself: a person's patience is enough for some hundreds."""
+
+    status = 422
 
 
 class Unreadable(DomainError):
@@ -110,6 +117,13 @@ class Posted:
     key: str
     household_id: int
     entries: Mapping[int, Entry]
+
+    def changes(self) -> list[Entry]:
+        """What was typed anew. Raises `TooMuchAtOnce`."""
+        changed = [entry for entry in self.entries.values() if entry.changed]
+        if len(changed) > MOST_CHANGES:
+            raise TooMuchAtOnce(_("These are too many changes at once: please save more often. Nothing was changed."))
+        return changed
 
     def refusals(self) -> dict[int, Refusal]:
         return {offer: entry.refusal for offer, entry in self.entries.items() if entry.refusal is not None}

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from cagette.errors import DomainError
 from orders import refusals
 
@@ -55,6 +57,9 @@ class NoSuchOrder(DomainError):
     """The household, the round, or the right to order there doesn't exist, as far as this person may know."""
 
     status = 404
+
+    def __init__(self) -> None:
+        super().__init__(_("This order doesn't exist, or it isn't yours to fill in."))
 
 
 def body_hash(body: object) -> str:

@@ -1,0 +1,409 @@
+"""What the order sheet and the recap show of a round: stalls, lines, what is left, and what it all costs.
+
+Seven queries at most, however many products there are. Whatever is judged here is for display: `filling` and
+`confirming` ask the database again, under its locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from cagette import wording
+from cagette.money import ZERO, line_amount
+from catalogs import labels
+from catalogs.models import Allergen, Category, Label
+from orders.confirming import taken_by_kind
+from orders.models import Household, Offer, OrderLine, Round, Stall
+from orders.posted import Entry
+from orders.requests import Refusal
+from producers.models import Certificate
+
+NONE = Decimal(0)
+# What is left is told when it is no more than so many steps.
+LITTLE = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """How far the last case of a product is, by what everybody has confirmed."""
+
+    size: Decimal
+    started: Decimal
+    tolerance: Decimal
+
+    @property
+    def missing(self) -> Decimal:
+        """What the last case still needs; nothing when none is begun, or when those who would take more fill it."""
+        gap = self.size - self.started if self.started else NONE
+        return NONE if gap <= self.tolerance else gap
+
+    @property
+    def filled_by_tolerance(self) -> bool:
+        return bool(self.started) and not self.missing
+
+
+@dataclass(frozen=True)
+class Line:
+    """One product of the sheet, with what the household has of it: quantities in the offer's unit, amounts incl. VAT.
+
+    `price` is today's price of a piece and `ceiling` the most it can cost (weighed goods), `agreed` the price at which
+    it was confirmed. `typed` is what the field shows when that isn't what was saved.
+    """
+
+    offer: Offer
+    is_open: bool
+    price: Decimal
+    measure: tuple[Decimal, str] | None
+    ceiling: Decimal
+    labels: list[Label]
+    left: Decimal | None
+    case: Case | None
+    wanted: Decimal = NONE
+    extra: Decimal = NONE
+    quantity: Decimal = NONE
+    confirmed_extra: Decimal = NONE
+    agreed: Decimal | None = None
+    typed: str | None = None
+    typed_extra: str | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def content(self) -> str:
+        """`500 g`, `75 cl`."""
+        if not self.offer.content:
+            return ""
+        return f"{wording.quantity(self.offer.content)}{wording.NBSP}{self.offer.get_content_unit_display()}"
+
+    @property
+    def typical_weight(self) -> str:
+        return weight(self.offer.typical_weight_g or 0)
+
+    @property
+    def greatest_weight(self) -> str:
+        return weight(self.offer.greatest_weight_g or 0)
+
+    @property
+    def sold_out(self) -> bool:
+        return self.left is not None and self.left < self.offer.step and not self.quantity and not self.wanted
+
+    @property
+    def little(self) -> bool:
+        return self.left is not None and 0 < self.left <= LITTLE * self.offer.step
+
+    @property
+    def fillable(self) -> bool:
+        return self.is_open and not self.sold_out
+
+    @property
+    def asked(self) -> Decimal:
+        """What is wanted, or of a refused line what is possible instead."""
+        possible = None if self.refusal is None else self.refusal.possible
+        return self.wanted if possible is None else possible
+
+    @property
+    def pending(self) -> bool:
+        """Whether the sheet asks for more than was confirmed."""
+        return self.is_open and (self.asked > self.quantity or self.extra > self.confirmed_extra)
+
+    @property
+    def state(self) -> str:
+        if self.refusal is not None:
+            return "refused"
+        if self.pending:
+            return "wanted"
+        if self.quantity:
+            return "ordered"
+        return "soldout" if self.sold_out else "" if self.is_open else "closed"
+
+    @property
+    def counted(self) -> Decimal:
+        """What the order will hold once the button is pressed: at a closed stall, what was confirmed in time."""
+        return self.asked if self.is_open else self.quantity
+
+    @property
+    def counted_price(self) -> Decimal:
+        """More is bought at today's price, less keeps the price that was agreed on (`confirming.Standing.terms_of`)."""
+        return self.price if self.agreed is None or self.pending else self.agreed
+
+    @property
+    def price_has_changed(self) -> bool:
+        return self.agreed is not None and self.agreed != self.price
+
+    @property
+    def amount(self) -> Decimal:
+        return line_amount(self.counted, self.counted_price)
+
+    @property
+    def ceiling_amount(self) -> Decimal:
+        return line_amount(self.counted, max(self.ceiling, self.counted_price))
+
+    @property
+    def ordered_amount(self) -> Decimal:
+        return ZERO if self.agreed is None else line_amount(self.quantity, self.agreed)
+
+    @property
+    def deposit(self) -> Decimal:
+        return line_amount(self.counted, self.offer.deposit)
+
+    @property
+    def field(self) -> str:
+        return plain(self.wanted) if self.typed is None else self.typed
+
+    @property
+    def extra_field(self) -> str:
+        return plain(self.extra) if self.typed_extra is None else self.typed_extra
+
+    @property
+    def counted_extra(self) -> Decimal:
+        return self.extra if self.counted else NONE
+
+    @property
+    def allergens(self) -> list[str]:
+        return [str(Allergen(code).label) for code in self.offer.allergens]
+
+    @property
+    def shown(self) -> str:
+        """What the page was made from, for the hidden field beside the quantity: `orders.posted` reads it back."""
+        numbers = (self.wanted, self.extra, self.quantity, self.confirmed_extra)
+        figures = [plain(number) for number in numbers]
+        return "/".join([str(self.offer.stall_id), *figures, str(self.counted_price)])
+
+    @property
+    def stake(self) -> str:
+        """Today's price and the agreed one in cents, for the script: it counts in integers."""
+        return f"{cents(self.price)}/{'' if self.agreed is None else cents(self.agreed)}"
+
+
+@dataclass
+class Part:
+    """One stall of the sheet."""
+
+    stall: Stall
+    is_open: bool
+    closes_earlier: bool
+    lines: list[Line] = field(default_factory=list)
+
+    @cached_property
+    def counted(self) -> list[Line]:
+        return [line for line in self.lines if line.counted]
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((line.amount for line in self.counted), ZERO)
+
+    @property
+    def deposit(self) -> Decimal:
+        return sum((line.deposit for line in self.counted), ZERO)
+
+
+@dataclass
+class Sheet:
+    """The whole sheet of a round, for one household or for somebody who only looks."""
+
+    round: Round
+    household: Household | None
+    parts: list[Part]
+    order_id: int | None
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return [line for part in self.parts for line in part.lines]
+
+    @cached_property
+    def total(self) -> Decimal:
+        """What the order will come to once everything on the sheet is confirmed; deposits beside."""
+        return sum((part.amount for part in self.parts), ZERO)
+
+    @cached_property
+    def deposit(self) -> Decimal:
+        return sum((part.deposit for part in self.parts), ZERO)
+
+    @cached_property
+    def at_most(self) -> Decimal:
+        """The total if every weighed piece is as heavy as it can be."""
+        return sum((line.ceiling_amount for part in self.parts for line in part.counted), ZERO)
+
+    @cached_property
+    def ordered(self) -> Decimal:
+        return sum((line.ordered_amount for line in self.lines), ZERO)
+
+    @property
+    def difference(self) -> str:
+        """`+ 3,50 €`: what the button would add to what is ordered."""
+        by = self.total - self.ordered
+        return f"{'+' if by >= 0 else '−'}{wording.NBSP}{wording.money(abs(by))}"
+
+    @cached_property
+    def has_order(self) -> bool:
+        return any(line.quantity for line in self.lines)
+
+    @cached_property
+    def pending(self) -> bool:
+        return any(line.pending for line in self.lines)
+
+    @property
+    def state(self) -> str:
+        """empty, filled (nothing confirmed yet), ordered, or more (confirmed, and then raised)."""
+        if self.pending:
+            return "more" if self.has_order else "filled"
+        return "ordered" if self.has_order else "empty"
+
+    @cached_property
+    def is_open(self) -> bool:
+        return any(part.is_open for part in self.parts)
+
+    @cached_property
+    def categories(self) -> list[Category]:
+        there = {line.offer.category for line in self.lines}
+        return [category for category in Category if category in there]
+
+    @cached_property
+    def refused(self) -> list[Line]:
+        return [line for line in self.lines if line.refusal is not None]
+
+    @cached_property
+    def to_send(self) -> list[Line]:
+        """What the button sends: all that is or was in the order, where orders are still open."""
+        return [line for line in self.lines if line.is_open and (line.wanted or line.quantity or line.extra)]
+
+
+def of_round(
+    round: Round,
+    household: Household | None,
+    *,
+    entries: Mapping[int, Entry] | None = None,
+    refused: Mapping[int, Refusal] | None = None,
+    at: datetime | None = None,
+) -> Sheet:
+    """The sheet as it stands. `entries` is what was just posted, `refused` why some of it could not be accepted: those
+    lines show what is possible instead, or what was typed, with the sentence beside.
+    """
+    at = at or timezone.now()
+    professional = household is not None and household.professional
+    parts = {stall.pk: _part(round, stall, at) for stall in _stalls(round)}
+    certificates = _certificates(part.stall for part in parts.values())
+    offers = list(Offer.objects.filter(stall__in=parts).select_related("supply").annotate(photo=F("product__photo")))
+    have = _lines_of(round, household)
+    left = _what_is_left(offers, professional=professional)
+    cases = _cases(offers)
+    today = timezone.localdate(at, round.neighbourhood.zone)
+    for offer in offers:
+        part = parts[offer.stall_id]
+        own = have.get(offer.pk) or OrderLine(wanted=NONE, wanted_tolerance=NONE, quantity=NONE, tolerance=NONE)
+        if offer.withdrawn_at is not None and not (own.quantity or own.wanted):
+            continue
+        entry, refusal = (entries or {}).get(offer.pk), (refused or {}).get(offer.pk)
+        part.lines.append(
+            Line(
+                offer=offer,
+                is_open=part.is_open,
+                price=offer.price_for(professional=professional),
+                measure=offer.measure_price(professional=professional),
+                ceiling=offer.greatest_piece_price(professional=professional),
+                labels=labels.shown(offer, certificates.get(part.stall.producer_id, ()), today),
+                left=NONE if offer.withdrawn_at else left.get(offer.pk),
+                case=cases.get(offer.pk),
+                wanted=own.wanted,
+                extra=own.wanted_tolerance,
+                quantity=own.quantity,
+                confirmed_extra=own.tolerance,
+                agreed=own.unit_price if own.quantity else None,
+                typed=_typed(entry, refusal),
+                typed_extra=entry.typed_extra if entry and refusal else None,
+                refusal=refusal,
+            )
+        )
+    order_id = next((line.order_id for line in have.values()), None)
+    return Sheet(round, household, list(parts.values()), order_id)
+
+
+def _stalls(round: Round) -> Iterable[Stall]:
+    shown = [Stall.State.OPEN, Stall.State.WAITING, Stall.State.CLOSED, Stall.State.DROPPED]
+    return (
+        Stall.objects.filter(round=round, state__in=shown).select_related("producer").order_by("producer__name", "pk")
+    )
+
+
+def _part(round: Round, stall: Stall, at: datetime) -> Part:
+    # The round is at hand: the stall need not fetch its own.
+    stall.round = round
+    is_open = round.state == Round.State.PUBLISHED and stall.is_open(at)
+    return Part(stall, is_open, closes_earlier=stall.closes_at < round.closes_at)
+
+
+def _certificates(stalls: Iterable[Stall]) -> dict[int, list[Certificate]]:
+    found: dict[int, list[Certificate]] = {}
+    for certificate in Certificate.objects.filter(producer__in=[stall.producer_id for stall in stalls]):
+        found.setdefault(certificate.producer_id, []).append(certificate)
+    return found
+
+
+def _lines_of(round: Round, household: Household | None) -> dict[int, OrderLine]:
+    if household is None:
+        return {}
+    lines = OrderLine.objects.filter(order__round=round, order__household=household)
+    return {line.offer_id: line for line in lines}
+
+
+def _what_is_left(offers: Iterable[Offer], *, professional: bool) -> dict[int, Decimal]:
+    """What can still be confirmed of each offer with a limit, by somebody of this kind."""
+    limited = [offer for offer in offers if offer.supply.quantity is not None]
+    taken = taken_by_kind([offer.supply_id for offer in limited if offer.supply.professional_share is not None])
+    left = {}
+    for offer in limited:
+        supply = offer.supply
+        assert supply.quantity is not None
+        left[offer.pk] = supply.quantity - supply.ordered
+        if supply.professional_share is not None:
+            share = supply.professional_share if professional else supply.quantity - supply.professional_share
+            left[offer.pk] = min(left[offer.pk], share - taken.get((supply.pk, professional), NONE))
+        left[offer.pk] = max(left[offer.pk], NONE)
+    return left
+
+
+def _cases(offers: Iterable[Offer]) -> dict[int, Case]:
+    sizes = {offer.pk: offer.case_size for offer in offers if offer.case_size}
+    if not sizes:
+        return {}
+    lines = OrderLine.objects.ordered().filter(offer__in=sizes)
+    sums = {
+        each["offer"]: (each["confirmed"], each["more"])
+        for each in lines.values("offer").annotate(confirmed=Sum("quantity"), more=Sum("tolerance"))
+    }
+    nothing = (NONE, NONE)
+    return {
+        offer: Case(size, sums.get(offer, nothing)[0] % size, sums.get(offer, nothing)[1])
+        for offer, size in sizes.items()
+    }
+
+
+def _typed(entry: Entry | None, refusal: Refusal | None) -> str | None:
+    """What the field shows of a refused line: what is possible, else what was typed."""
+    if refusal is None:
+        return None
+    if refusal.possible is not None:
+        return plain(refusal.possible)
+    return entry.typed if entry else None
+
+
+def plain(number: Decimal) -> str:
+    """`2`, `0.5`: without the zeros of its column."""
+    return f"{number.normalize():f}"
+
+
+def weight(grams: int) -> str:
+    """`300 g`, `2,2 kg`."""
+    if grams < 1000:
+        return f"{grams}{wording.NBSP}g"
+    return f"{wording.quantity(Decimal(grams) / 1000)}{wording.NBSP}kg"
+
+
+def cents(amount: Decimal) -> int:
+    return int(amount * 100)

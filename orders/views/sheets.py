@@ -1,0 +1,263 @@
+"""The order sheet: looking, filling in, the recap, and the button that counts.
+
+With script each change is posted by itself and answered in JSON; without, the sheet is one form with two buttons.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from cagette.errors import DomainError
+from cagette.requests import MemberRequest
+from orders import confirming, filling, posted, refusals, sheet
+from orders.forms.neighbourhoods import JoiningForm
+from orders.models import Membership, Neighbourhood, Round
+from orders.posted import Entry, Posted
+from orders.requests import Answer, NoSuchOrder, Refusal
+from orders.seats import Seat, seat_of, visible_round
+from orders.sheet import Sheet
+
+
+@require_safe
+def round(request: HttpRequest, pk: int) -> HttpResponse:
+    """The round's public page, and its order sheet for who may fill one in."""
+    round = visible_round(request, pk)
+    seat = seat_of(request.user, round, request.GET.get("household", ""))
+    return _sheet_page(request, round, seat)
+
+
+@require_POST
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save one change of a sheet, five statements with the session's and the user's. Answers in JSON:
+
+    200 what is now saved and confirmed, 409 or 422 `refused` per offer with its `sentence`, else a `sentence`.
+    """
+    if not request.user.is_authenticated:
+        return _signed_out(request, pk)
+    try:
+        asked = posted.read_change(request.POST)
+        if asked.wanted is None or asked.tolerance is None:
+            return _in_json(_not_a_number(asked.offer_id))
+        answer = filling.save_change(
+            user_id=request.user.pk,
+            round_id=pk,
+            household_id=asked.household_id,
+            stall_id=asked.stall_id,
+            offer_id=asked.offer_id,
+            key=asked.key,
+            seen=asked.seen,
+            wanted=asked.wanted,
+            tolerance=asked.tolerance,
+        )
+    except DomainError as error:
+        return JsonResponse({"sentence": str(error)}, status=error.status)
+    return _in_json(answer)
+
+
+@require_POST
+def save(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save every change of the plain form, each by itself; then the sheet again, or the recap if nothing is amiss."""
+    if not request.user.is_authenticated:
+        return _signed_out(request, pk)
+    try:
+        sent = posted.read_sheet(request.POST)
+        refused = _saved(request.user.pk, pk, sent)
+    except NoSuchOrder:
+        raise Http404 from None
+    except DomainError as error:
+        return _told(request, pk, str(error), status=error.status)
+    round = visible_round(request, pk)
+    seat = seat_of(request.user, round, str(sent.household_id))
+    if refused:
+        return _sheet_page(request, round, seat, entries=sent.entries, refused=refused, status=_status_of(refused))
+    if request.POST.get("then") == "recap":
+        return redirect(_link("orders:recap", pk, seat))
+    messages.success(request, _("Saved. It is ordered once you have pressed the button that says so."))
+    return redirect(_link("orders:round", pk, seat))
+
+
+def _saved(user_id: int, round_id: int, sent: Posted) -> dict[int, Refusal]:
+    """Save what was changed on a posted sheet, each line by its own key; returns why some could not be."""
+    refused = {}
+    for entry in sent.changes():
+        wanted, tolerance = entry.typed_quantity, entry.typed_tolerance
+        if wanted is None or tolerance is None:
+            refused[entry.offer_id] = Refusal(refusals.NOT_A_NUMBER)
+            continue
+        answer = filling.save_change(
+            user_id=user_id,
+            round_id=round_id,
+            household_id=sent.household_id,
+            stall_id=entry.stall_id,
+            offer_id=entry.offer_id,
+            key=f"{sent.key}:{entry.offer_id}",
+            seen=entry.wanted,
+            wanted=wanted,
+            tolerance=tolerance,
+        )
+        if not answer.accepted:
+            refused |= answer.refused or {entry.offer_id: Refusal(answer.data["code"])}
+    return refused
+
+
+@login_required
+@require_safe
+def recap(request: MemberRequest, pk: int) -> HttpResponse:
+    """What one is about to order, and the button with the obligation to pay."""
+    round = visible_round(request, pk)
+    seat = seat_of(request.user, round, request.GET.get("household", ""))
+    if seat is None:
+        return redirect("orders:round", pk=pk)
+    return _recap_page(request, round, seat)
+
+
+@require_POST
+def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Order what the recap showed, all of it or nothing: 14 statements at most with the session's and the user's."""
+    if not request.user.is_authenticated:
+        return _signed_out(request, pk)
+    try:
+        sent = posted.read_sheet(request.POST)
+        answer = _confirmed(request.user.pk, pk, sent)
+    except NoSuchOrder as error:
+        if _wants_json(request):
+            return JsonResponse({"sentence": str(error)}, status=error.status)
+        raise Http404 from None
+    except DomainError as error:
+        return _told(request, pk, str(error), status=error.status)
+    household = f"?household={sent.household_id}" if "behalf" in request.POST else ""
+    if answer.accepted:
+        messages.success(request, _("It is ordered. You can change it until orders close."))
+        done = reverse("orders:round", args=[pk]) + household
+        return JsonResponse({**answer.data, "next": done}) if _wants_json(request) else redirect(done)
+    if _wants_json(request):
+        return _in_json(answer)
+    round = visible_round(request, pk)
+    seat = seat_of(request.user, round, str(sent.household_id))
+    if seat is None:
+        raise Http404
+    return _recap_page(request, round, seat, answer=answer)
+
+
+def _confirmed(user_id: int, round_id: int, sent: Posted) -> Answer:
+    if unreadable := sent.refusals():
+        return Answer(422, {"refused": {str(offer): {"code": refusal.code} for offer, refusal in unreadable.items()}})
+    return confirming.confirm(
+        user_id=user_id,
+        round_id=round_id,
+        household_id=sent.household_id,
+        key=sent.key,
+        lines=[entry.shown() for entry in sent.entries.values() if entry.touched],
+    )
+
+
+def _sheet_page(
+    request: HttpRequest,
+    round: Round,
+    seat: Seat | None,
+    *,
+    entries: Mapping[int, Entry] | None = None,
+    refused: Mapping[int, Refusal] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    shown = sheet.of_round(round, seat and seat.household, entries=entries, refused=refused)
+    context = _facts(round, seat, shown) | {"may_fill": seat is not None and shown.is_open}
+    if seat is None and shown.is_open:
+        context |= _way_in(request, round)
+    return render(request, "orders/round.html", context, status=status)
+
+
+def _recap_page(request: HttpRequest, round: Round, seat: Seat, *, answer: Answer | None = None) -> HttpResponse:
+    refused = {} if answer is None else answer.refused
+    shown = sheet.of_round(round, seat.household, refused=refused)
+    there = {line.offer.pk for line in shown.lines}
+    sentences = [str(refusal) for offer, refusal in refused.items() if offer not in there]
+    if answer is not None and not refused:
+        sentences.append(refusals.sentence(answer.data["code"], answer.data))
+    context = _facts(round, seat, shown) | {"sentences": sentences}
+    return render(request, "orders/recap.html", context, status=200 if answer is None else answer.status)
+
+
+def _facts(round: Round, seat: Seat | None, shown: Sheet) -> dict[str, Any]:
+    return {
+        "round": round,
+        "neighbourhood": round.neighbourhood,
+        "zone": round.neighbourhood.time_zone,
+        "seat": seat,
+        "household": "" if seat is None or seat.own else f"?household={seat.household.pk}",
+        "sheet": shown,
+        "key": uuid.uuid4(),
+    }
+
+
+def _way_in(request: HttpRequest, round: Round) -> dict[str, Any]:
+    """For who looks and can't fill in yet: signing in, or joining the neighbourhood."""
+    user = request.user
+    if not user.is_authenticated:
+        return {"sign_in": True}
+    asked = Membership.objects.filter(
+        user=user, household__neighbourhood=round.neighbourhood_id, state=Membership.State.PENDING
+    )
+    if asked.exists():
+        return {"asked_to_join": True}
+    if round.neighbourhood.joining == Neighbourhood.Joining.INVITATION:
+        return {"invitation_needed": True}
+    return {"joining_form": JoiningForm(initial={"name": user.name, "phone": user.phone})}
+
+
+def _not_a_number(offer_id: int) -> Answer:
+    return Answer(422, {"refused": {str(offer_id): {"code": refusals.NOT_A_NUMBER}}})
+
+
+def _in_json(answer: Answer) -> JsonResponse:
+    """The answer with its sentences, and what could be had instead (`possible`)."""
+    data = dict(answer.data)
+    if "refused" in data:
+        data["refused"] = {
+            offer: {
+                **refusal.figures,
+                "sentence": str(refusal),
+                "possible": None if refusal.possible is None else sheet.plain(refusal.possible),
+            }
+            for offer, refusal in answer.refused.items()
+        }
+    elif "code" in data:
+        data["sentence"] = refusals.sentence(data["code"], data)
+    return JsonResponse(data, status=answer.status)
+
+
+def _signed_out(request: HttpRequest, pk: int) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"sentence": _("You are signed out: sign in again, nothing is lost.")}, status=401)
+    return redirect_to_login(reverse("orders:round", args=[pk]))
+
+
+def _told(request: HttpRequest, pk: int, sentence: str, *, status: int) -> HttpResponse:
+    """A page of ours can't have sent this: say so, with the way back."""
+    if _wants_json(request):
+        return JsonResponse({"sentence": sentence}, status=status)
+    return render(request, "orders/refused.html", {"sentence": sentence, "pk": pk}, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _status_of(refused: Mapping[int, Refusal]) -> int:
+    return 422 if any(refusal.code == refusals.NOT_A_NUMBER for refusal in refused.values()) else 409
+
+
+def _link(name: str, pk: int, seat: Seat | None) -> str:
+    on_behalf = f"?household={seat.household.pk}" if seat is not None and not seat.own else ""
+    return reverse(name, args=[pk]) + on_behalf

@@ -1,0 +1,99 @@
+// The recap: fetched from the server once all is saved, so that what is ordered is what was read; confirmed with its one key.
+export class Recap {
+  constructor(dialog, form, lines) {
+    this.dialog = dialog;
+    this.form = form;
+    this.lines = lines;
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog || event.target.closest("[data-close]")) {
+        event.preventDefault();
+        dialog.close();
+      }
+    });
+    dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.confirm(event.target);
+    });
+  }
+
+  // Waits until every change has arrived; shows the first line where that isn't possible instead.
+  async open(sentences = []) {
+    for (const line of this.lines) if (!line.settled && line.state !== "failed") line.save();
+    for (let patience = 40; patience && this.lines.some((line) => line.busy); patience--) {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    const stuck = this.lines.find((line) => ["waiting", "failed"].includes(line.state) || line.typed === null || !line.settled);
+    if (stuck) return this.point(stuck);
+    let page;
+    try {
+      const response = await fetch(this.form.dataset.recap);
+      page = new DOMParser().parseFromString(await response.text(), "text/html");
+    } catch {
+      location.assign(this.form.dataset.recap);
+      return;
+    }
+    const recap = page.querySelector("[data-recap-form]");
+    if (!recap) return location.assign(this.form.dataset.recap);
+    this.dialog.replaceChildren(document.adoptNode(recap));
+    if (sentences.length) this.tell(sentences);
+    if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.querySelector("[data-confirm]")?.focus();
+  }
+
+  async confirm(recap) {
+    const button = recap.querySelector("[data-confirm]");
+    if (button.getAttribute("aria-busy")) return;
+    button.setAttribute("aria-busy", "true");
+    let response, answer;
+    try {
+      response = await fetch(recap.action, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams(new FormData(recap)),
+      });
+      answer = await response.json();
+    } catch {
+      // The key stays in the form: pressing again can't order twice.
+      button.removeAttribute("aria-busy");
+      return this.tell([this.form.dataset.sayUnknown]);
+    }
+    if (response.ok) return location.assign(answer.next);
+    button.removeAttribute("aria-busy");
+    if (!answer.refused) return this.tell([answer.sentence]);
+    await this.refused(answer.refused);
+  }
+
+  // What is possible goes on the sheet, and the recap is shown again with the reasons: one more tap orders it.
+  async refused(refused) {
+    const sentences = [];
+    let first = null;
+    for (const [offer, refusal] of Object.entries(refused)) {
+      const line = this.lines.find((each) => each.id === offer);
+      const name = line?.element.querySelector(".order-line-name").textContent;
+      sentences.push(name ? `${name} : ${refusal.sentence}` : refusal.sentence);
+      line?.refuse(refusal);
+      if (refusal.possible === null && refusal.code !== "price") first ??= line;
+    }
+    if (first) return this.point(first);
+    await this.open(sentences);
+  }
+
+  tell(sentences) {
+    const notice = document.createElement("div");
+    notice.className = "notice notice-error";
+    notice.setAttribute("role", "alert");
+    for (const sentence of sentences) {
+      notice.append(Object.assign(document.createElement("p"), { textContent: sentence }));
+    }
+    const body = this.dialog.querySelector(".dialog-body");
+    body.querySelector(".notice-error")?.remove();
+    body.prepend(notice);
+    body.scrollTop = 0;
+  }
+
+  point(line) {
+    this.dialog.close();
+    line.element.scrollIntoView({ block: "center" });
+    line.field.focus({ preventScroll: true });
+  }
+}
