@@ -76,6 +76,7 @@ _EURO_INSIDE = re.compile(r"(\d+)\s?(?:€|euros?|eur)\s?(\d{2})(?![\d.,]|\s*(?:
 _EURO_BEHIND = re.compile(rf"(?<![\d.,])(-?\s?{_DIGITS}),?-?\s*{_EURO}")
 _UNITS_BEHIND = r"(?!\s*(?:k?g|gr|kilos?|[cmd]?l|litres?|pieces?|pcs?|oeufs?|x|%)\b)(?!\s*%)"
 _EURO_BEFORE = re.compile(rf"{_EURO}\s*(-?\s?{_DIGITS})(?![\d.,]*\d){_UNITS_BEHIND}")
+_PER_MEASURE = re.compile(r"(kg|kilos?|kilogrammes?|chilo|l|litres?|litro|liter)\b(?!')")
 _RANGE_BEFORE = re.compile(r"\d\s*€?\s*(-|–|à|a|ou|o|or|to)\s*$")
 _PLAIN = re.compile(rf"(?<![\w.,])(-?\s?{_DIGITS})(?![\d.,]*\d){_UNITS_BEHIND}")
 
@@ -183,6 +184,11 @@ def _pack_of(rest: str) -> Pack:
     """What the words beside the amount say it is for."""
     rest = re.sub(r"^(les|la|le|l'|par|per|al|alla|il|au|a la|the|the|pour|for|da|di|/)\s*", "", rest.strip())
     rest = re.sub(r"^(les|la|le|l')\s*", "", rest)
+    rest = re.sub(r"\s*\b(pour|for|per|a|les)$", "", rest)
+    measure = _PER_MEASURE.match(rest)
+    if measure:
+        # "1,90 €/kg (cagette de 5 kg)" is a price per kg, whatever it comes in.
+        return Pack(measure=unit_of(measure[1]))
     counted = re.fullmatch(r"(\d{1,4})(?: ([a-z]+))?", rest)
     if (
         counted

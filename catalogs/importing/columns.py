@@ -139,6 +139,10 @@ def _second_reference(guess: Guess, column: int) -> None:
 
 def _settle(guess: Guess, body: Sequence[Row], found: dict[int, tuple[Field, int]]) -> None:
     """Correct the names by what stands in the columns."""
+    described = guess.column(Field.DESCRIPTION)
+    if described is not None and guess.column(Field.NAME) is None and guess.column(Field.VARIANT_NAME) is None:
+        # "Codice, Descrizione, Prezzo": what describes the product is all the name it has.
+        guess.fields[described] = Field.NAME
     quantity = guess.column(Field.QUANTITY)
     if quantity is not None:
         cells = [row[quantity] for row in body if row[quantity] is not None]

@@ -70,10 +70,11 @@ _RANGE = re.compile(rf"{_START}({_NUMBER})\s*({_UNIT})?\s*(-|–|—|\ba\b|\bto\
 _MULTIPLE = re.compile(rf"{_START}(\d+)\s*[x×*]\s*({_NUMBER})\s*({_UNIT})")
 _MULTIPLE_BEHIND = re.compile(rf"{_START}({_NUMBER})\s*({_UNIT})\s*[x×*]\s*(\d+)(?![\w,.])")
 _COUNT = re.compile(rf"{_START}(\d+)\s*(?:{_COUNTED})(?![\w'’])")
+_EGGS = re.compile(r"\b(?:oeufs?|uova|eggs)\b[^\d()]*\(?\s*(?:par|x|da|de|by)?\s*(6|10|12|18|20|24|30)(?![\w,.])")
 _COUNT_BARE_P = re.compile(rf"{_START}(\d+)\s*p(?![\w'’/.])")
 _TIMES = re.compile(r"(?<![\w])[x×]\s*(\d+)(?![\w,.]|\s*[x×])")
 _VESSEL_OF = re.compile(
-    r"\b(?:carton|boite|plateau|lot|pack|caisse|barquette|colis|paquet|sachet|confezione|scatola|box|tray|pack)s?"
+    r"\b(?:carton|boite|plateau|lot|pack|caisse|barquette|colis|paquet|sachet|confezione|conf\.?|scatola|box|tray)s?"
     rf"\s+(?:de|da|di|of|x)\s+(\d+)(?![\w,./]|\s*(?:{_UNIT}|[x×%]))"
 )
 _DOZEN = re.compile(r"\b(demi[- ])?(douzaines?|dozen|dozzina|dz)\b|\b(6|12|18|24|30)\s*(?:oeufs|uova|eggs)\b")
@@ -210,7 +211,7 @@ def _read(text: str) -> Pack:
     if dozen:
         pieces = Decimal(dozen[3]) if dozen[3] else Decimal(6 if dozen[1] else 12)
         return Pack(content=Content(pieces, "piece"), unit="" if dozen[3] or dozen[1] else "dozen", loose=loose)
-    pieces_match = _COUNT.search(text) or _TIMES.search(text) or _COUNT_BARE_P.search(text)
+    pieces_match = _COUNT.search(text) or _TIMES.search(text) or _EGGS.search(text) or _COUNT_BARE_P.search(text)
     if pieces_match:
         return Pack(content=_content(Decimal(pieces_match[1]), "piece"), loose=loose)
     return Pack(approximate=approximate, loose=loose)

@@ -30,6 +30,8 @@ class Told:
     variant: str = ""
     content: Cell = None
     hint: str = ""
+    # "Poids moyen": what the column says is never exact.
+    about: bool = False
     quantity: Cell = None
     unit: Cell = None
     # What the price's own cell and header say it is for.
@@ -103,6 +105,7 @@ def measure_of(told: Told) -> Measure:
             _MEASURE_UNITS[per], price_is="kg", case_size=Decimal(best.count), words=words, notes=tuple(notes)
         )
     best = replace(best, content=counted, up_to=None) if counted else best
+    best = replace(best, approximate=True) if told.about and packed.content else best
     weight = _weight(best, told)
     if weight and (per == "kg" or told.varies):
         return _weighed(weight, best, told, per, notes)

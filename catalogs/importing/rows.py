@@ -132,6 +132,11 @@ class _Reader:
                 variant=variant,
                 content=self._cell(row, Field.CONTENT),
                 hint=hint(self._header(Field.CONTENT)),
+                about=bool(
+                    re.search(
+                        r"moyen|environ|approx|indicati|circa|medio|about", fold(str(self._header(Field.CONTENT) or ""))
+                    )
+                ),
                 quantity=self._cell(row, Field.QUANTITY),
                 unit=told_unit,
                 priced_for=priced_for,

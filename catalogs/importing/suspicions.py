@@ -105,8 +105,8 @@ def _several_farms(reading: Reading) -> Warning | None:
     return Warning(
         "several-farms",
         _(
-            "This list is of %(count)s farms (%(farms)s); all of it would become the catalogue of one. Choose a farm on "
-            "the page of the columns."
+            "This list is of %(count)s farms (%(farms)s); all of it would become the catalogue of one. Choose a farm "
+            "on the page of the columns."
         )
         % {"count": len(reading.farms), "farms": ", ".join(reading.farms[:6])},
     )

@@ -17,6 +17,9 @@ from catalogs.importing.headers import PRICES, Field
 _HEADER_WITHIN = 40
 # Nobody wants so many of one thing: a column of such numbers holds days, as a program counts them, or codes.
 _GREATEST_ORDER = 10_000
+_NO_BUYER = re.compile(
+    r"tota|montant|payer|somme|livraison|date|delivery|stock|prix|tarif|price|prezzo|poids|peso|€|tva"
+)
 _EXCLUDING_VAT = re.compile(r"\bh\.?t\b|hors taxe|iva esclusa|excl\.? vat", re.IGNORECASE)
 
 
@@ -84,7 +87,7 @@ def order_columns(table: Table, fields: dict[int, Field], products: frozenset[in
     columns = []
     for column in range(max(fields, default=0) + 1, len(table.header)):
         header = table.header[column]
-        if header is None or re.search(r"tota|montant|payer|somme|livraison|date|delivery|stock", fold(str(header))):
+        if header is None or _NO_BUYER.search(fold(str(header))):
             continue
         cells = [row[column] for row in rows if row[column] is not None]
         numbers = [number for cell in cells if (number := parse_number(cell)) is not None]
@@ -119,14 +122,23 @@ def _header_score(row: Row) -> int:
     """
     matches = [match for cell in row.cells if (match := match_header(cell))]
     fields = {name for name, _weight in matches}
-    if Field.NAME not in fields and Field.VARIANT_NAME not in fields:
-        return 0
     if len(fields) < 2 or any(isinstance(cell, Decimal) for cell in row.cells[: _last_match(row) + 1]):
+        return 0
+    if any(isinstance(cell, str) and parse_price(cell).amount is not None for cell in row.cells):
+        return 0
+    named = fields & {Field.NAME, Field.VARIANT_NAME, Field.DESCRIPTION}
+    if not named and not (fields & set(PRICES) and _titles(row) > len(matches)):
         return 0
     if not fields & {*PRICES, Field.PROFESSIONAL_PRICE} and len(fields) < 3:
         return 0
     best = {name: max(weight for other, weight in matches if other == name) for name in fields}
-    return sum(best.values())
+    # Without a word for the product ("Colis", "Nos fromages") another row may be the better header.
+    return sum(best.values()) - (0 if named else 5)
+
+
+def _titles(row: Row) -> int:
+    """How many cells could be the titles of columns."""
+    return sum(isinstance(cell, str) and len(cell) < 40 for cell in row.cells)
 
 
 def _last_match(row: Row) -> int:
