@@ -89,7 +89,9 @@ WITH prior AS (
     RETURNING id, status, answer
 ), saved AS (
     INSERT INTO orders_orderline AS l (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance)
-    SELECT %(order)s, %(offer)s, %(wanted)s, %(tolerance)s, 0, 0 FROM request WHERE status = 200
+    -- LEAST: the planner fits even a refused constant into the column, and would fail on one that is too large.
+    SELECT %(order)s, %(offer)s, LEAST(%(wanted)s, %(greatest)s), LEAST(%(tolerance)s, %(greatest)s), 0, 0
+    FROM request WHERE status = 200
     ON CONFLICT (order_id, offer_id) DO UPDATE SET
         wanted = EXCLUDED.wanted, wanted_tolerance = EXCLUDED.wanted_tolerance,
         quantity = (SELECT kept FROM verdict), tolerance = (SELECT kept_tolerance FROM verdict)

@@ -1,0 +1,103 @@
+"""What the tests of the sheet share: posting as the page does, and counting what the database was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cagette.models import User
+from orders import filling
+from orders.models import Household, Offer, Order, OrderLine, Round
+from orders.requests import Answer
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+def save(
+    user: User,
+    round: Round,
+    household: Household,
+    offer: Offer,
+    wanted: int | str,
+    *,
+    seen: int | str = 0,
+    tolerance: int | str = 0,
+    key: str = "",
+) -> Answer:
+    return filling.save_change(
+        user_id=user.pk,
+        round_id=round.pk,
+        household_id=household.pk,
+        stall_id=offer.stall_id,
+        offer_id=offer.pk,
+        key=key or str(uuid4()),
+        seen=Decimal(seen),
+        wanted=Decimal(wanted),
+        tolerance=Decimal(tolerance),
+    )
+
+
+def a_change(household: Household, offer: Offer, wanted: object, seen: object = 0, **more: object) -> dict[str, Any]:
+    """What the script posts."""
+    return {
+        "key": str(uuid4()),
+        "household": household.pk,
+        "stall": offer.stall_id,
+        "offer": offer.pk,
+        "seen": seen,
+        "wanted": wanted,
+        **more,
+    }
+
+
+def fields(
+    household: Household, quantities: Mapping[Offer, object], *, round: Round | None = None, **more: object
+) -> dict[str, Any]:
+    """What the plain form posts, made from what the database holds now."""
+    lines = {line.offer_id: line for line in OrderLine.objects.filter(order__household=household)}
+    form: dict[str, Any] = {"key": str(uuid4()), "household": household.pk, **more}
+    for offer, quantity in quantities.items():
+        line = lines.get(offer.pk) or OrderLine(wanted=0, wanted_tolerance=0, quantity=0, tolerance=0)
+        price = offer.price_for(professional=household.professional)
+        form[f"quantity-{offer.pk}"] = quantity
+        numbers = [line.wanted, line.wanted_tolerance, line.quantity, line.tolerance]
+        form[f"shown-{offer.pk}"] = "/".join(
+            [str(offer.stall_id), *(f"{Decimal(number).normalize():f}" for number in numbers), str(price)]
+        )
+    return form
+
+
+def line_of(household: Household, offer: Offer) -> OrderLine:
+    return OrderLine.objects.get(order__household=household, offer=offer)
+
+
+def held(household: Household, offer: Offer) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    """wanted, its tolerance, confirmed, its tolerance."""
+    line = line_of(household, offer)
+    return line.wanted, line.wanted_tolerance, line.quantity, line.tolerance
+
+
+def nothing_ordered(household: Household) -> bool:
+    return not Order.objects.filter(household=household).confirmed().exists()
+
+
+@contextmanager
+def statements(*, at_most: int) -> Iterator[CaptureQueriesContext]:
+    """Fails when more is asked of the database. A test's own savepoints stand for BEGIN and COMMIT: they don't count."""
+    with CaptureQueriesContext(connection) as asked:
+        yield asked
+    real = [each["sql"] for each in asked.captured_queries if "SAVEPOINT" not in each["sql"]]
+    assert len(real) <= at_most, "\n".join(real)
