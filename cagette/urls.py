@@ -25,6 +25,7 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("credits/", views.credits, name="credits"),
     path("style/", views.style, name="style"),
+    path("media/", include("cagette.media")),
     path("", include((farm_pages, producers.urls.app_name))),
     path("", include("catalogs.urls")),
     path("", include("orders.urls")),
