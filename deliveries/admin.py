@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from django.contrib import admin
+
+from cagette.admin import ReadOnly
+from deliveries.models import Correction, PickList, SignOffSheet
+
+
+@admin.register(PickList)
+class PickListAdmin(ReadOnly[PickList]):
+    list_display = ("stall", "revision", "created_at", "rendered_at", "acknowledged_at", "acknowledged_how", "reason")
+    list_filter = ("acknowledged_how", "created_at", "rendered_at")
+    search_fields = ("stall__producer__name", "stall__round__title")
+    list_select_related = ("stall__producer", "stall__round")
+    ordering = ("-pk",)
+
+
+@admin.register(SignOffSheet)
+class SignOffSheetAdmin(ReadOnly[SignOffSheet]):
+    list_display = ("round", "revision", "created_at", "rendered_at", "reason")
+    list_filter = ("created_at",)
+    search_fields = ("round__title", "round__neighbourhood__name")
+    list_select_related = ("round",)
+    ordering = ("-pk",)
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnly[Correction]):
+    list_display = ("at", "round", "stall", "kind", "by", "reason")
+    list_filter = ("kind", "at")
+    search_fields = ("round__title", "stall__producer__name", "by__email", "reason")
+    list_select_related = ("round", "stall__producer", "stall__round", "by")
+    ordering = ("-pk",)
