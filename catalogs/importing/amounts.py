@@ -46,6 +46,8 @@ class Price:
     amount: Decimal | None = None
     problem: Problem | None = None
     pack: Pack = NOTHING
+    # "1,10 €/litre (consigne 1 €)": the deposit is never in the price.
+    deposit: Decimal | None = None
     # Whether a currency stood beside it, and whether it was written as a whole number.
     marked: bool = False
     whole: bool = False
@@ -68,7 +70,15 @@ _NOTHING = re.compile(r"[-–—_/?.*x\s]*")
 _OLD = re.compile(
     r"\(?\s*(au lieu d[eu']|instead of|anziche|invece di|ancien prix|prix barre|avant|was|statt)\b[^)]*\)?"
 )
-_DERIVED = re.compile(r"\(?\s*\b(soit|cioe|ie|i\.e\.|c'est a dire|equivaut)\b[^)]*\)?|=\s*[\d.,]+\s*€\s*/\s*(kg|l)\b.*")
+_DERIVED = re.compile(
+    r"\(?\s*\b(soit|cioe|ie|i\.e\.|c'est a dire|equivaut)\b[^)]*\)?|=\s*[\d.,]+\s*€\s*/\s*(kg|l)\b.*|"
+    r"\([^()]*\d\s*€\s*/\s*(?:kg|kilo|l|litre)\b[^()]*\)"
+)
+_WORD_DEPOSIT = r"(?:consignes?|cauzione|deposit)"
+_DEPOSIT = re.compile(
+    rf"\(?\+?\s*(?:(\d+(?:[.,]\d+)?)\s*€?\s*(?:de |d')?{_WORD_DEPOSIT}|"
+    rf"{_WORD_DEPOSIT}[^\d)]{{0,12}}(\d+(?:[.,]\d+)?)\s*€?)\s*\)?"
+)
 _FOREIGN = re.compile(r"[$£¥]|\b(chf|usd|gbp|aud|cad|fr\.? ?s\.?|francs?|ff|dollars?|livres? sterling)\b")
 _EURO = r"(?:€|\beur\b|\beuros?\b|(?<=\d)eur\b|(?<=\d)euros?\b)"
 _DIGITS = r"(?:\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d+(?:[.,]\d+)?)"
@@ -142,6 +152,10 @@ def parse_number(cell: Cell) -> Decimal | None:
 
 
 def _read(text: str) -> Price:
+    deposit = _DEPOSIT.search(text)
+    if deposit and re.search(r"\d", text[: deposit.start()] + text[deposit.end() :]):
+        price = _read(text[: deposit.start()] + " " + text[deposit.end() :])
+        return replace(price, deposit=_amount(deposit[1] or deposit[2])[0])
     without_old = _OLD.sub(" ", text)
     text = without_old if re.search(r"\d", without_old) else text
     without_derived = _DERIVED.sub(" ", text)

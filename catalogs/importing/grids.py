@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,8 @@ from cagette.errors import DomainError
 
 # A cell is a text (trimmed, never empty), a number, a day, or nothing.
 Cell = str | Decimal | date | None
+
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[a-z/!][^<>]*>", re.IGNORECASE | re.DOTALL)
 
 MAX_ROWS = 5000
 MAX_COLUMNS = 200
@@ -97,6 +100,23 @@ def text_from(text: str) -> str | None:
         character for character in text if character in "\n\t" or character.isprintable() or character.isspace()
     )
     return kept.strip().lstrip("\ufeff")[:MAX_TEXT] or None
+
+
+def one_line(cell: Cell) -> str:
+    """A cell as one line of text; empty for nothing."""
+    if cell is None:
+        return ""
+    return f"{cell:f}" if isinstance(cell, Decimal) else " ".join(str(cell).split())
+
+
+def text_lines(cell: Cell) -> str:
+    """A cell as text that keeps its lines."""
+    return "\n".join(" ".join(line.split()) for line in str(cell).splitlines()) if cell is not None else ""
+
+
+def without_markup(text: str) -> str:
+    """Descriptions out of web shops hold markup, which is shown nowhere."""
+    return _MARKUP.sub(" ", text)
 
 
 class SheetBuilder:

@@ -149,6 +149,10 @@ def _packing(told: Told) -> tuple[Pack, list[str]]:
         notes.append(_("“%(number)s” has no unit: the content was left blank.") % {"number": f"{number:f}"})
         return Pack(), notes
     packed = read_pack(told.content) if isinstance(told.content, str) else NOTHING
+    pieces = parse_number(told.unit)
+    if pieces is not None and pieces > 1 and told.quantity is None and not packed.says_something:
+        # "6" in the column of the unit: so many pieces.
+        return Pack(content=content_of(pieces, "piece")), notes
     if isinstance(told.unit, str):
         by_unit = read_pack(told.unit)
         if not packed.says_something:

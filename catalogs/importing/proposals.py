@@ -43,6 +43,8 @@ class Proposal:
     stock: Decimal | None = None
     # As the file has it, when it gives prices without VAT.
     price_excl: Decimal | None = None
+    # The price was worked out from one without VAT whose row names no rate.
+    vat_assumed: bool = False
     farm: str = ""
     given: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from catalogs.importing.amounts import (
 )
 from catalogs.importing.columns import hint
 from catalogs.importing.contents import Pack, fold, read_pack
-from catalogs.importing.grids import Cell, Row
+from catalogs.importing.grids import Cell, Row, one_line, text_lines, without_markup
 from catalogs.importing.headers import Field
 from catalogs.importing.measures import Measure, Told, measure_of
 from catalogs.importing.proposals import Proposal, Reading, Refusal, Skipped
@@ -29,6 +29,9 @@ from catalogs.importing.suspicions import suspicions
 from catalogs.importing.tables import Table, order_columns
 from catalogs.importing.words import category_of, labels_in, yes_or_no
 
+# Between two prices of one product it's one of these (France, 2026); any rate may be named.
+_RATES_IN_USE = tuple(map(Decimal, ("2.10", "5.50", "10.00", "20.00")))
+_CENT = Decimal("0.01")
 _GREATEST_CONTENT = Decimal(999_999)
 
 
@@ -105,11 +108,11 @@ class _Reader:
         return row[column] if column is not None else None
 
     def _text(self, row: Row, name: Field) -> str:
-        return _one_line(self._cell(row, name))
+        return one_line(self._cell(row, name))
 
     def _text_of(self, row: Row) -> str:
         """The row as the preview names it: its name, else its first texts."""
-        return self._text(row, Field.NAME) or " · ".join(_one_line(row[column]) for column in row.filled()[:3])
+        return self._text(row, Field.NAME) or " · ".join(one_line(row[column]) for column in row.filled()[:3])
 
     def _header(self, name: Field) -> Cell:
         column = self._columns.get(name)
@@ -125,6 +128,7 @@ class _Reader:
         vat = self._vat(row, notes)
         if vat is None and above:
             vat = above.vat
+        vat = self._vat_between(row) if vat is None else vat
         amount, price, priced_for, excluding = self._amount(row, vat, notes)
         measure = measure_of(
             Told(
@@ -171,6 +175,8 @@ class _Reader:
             available=available,
             farm=" ".join(found.farm.split()),
             price_excl=excluding,
+            vat_assumed=vat is None and excluding is not None and self._price(row, Field.PRICE).amount is None,
+            deposit=price.deposit or Decimal(0),
             why_no_price=why if amount is None else "",
             notes=(*notes, *measure.notes, *([why] if why and amount is not None else [])),
         )
@@ -180,7 +186,8 @@ class _Reader:
 
     def _name(self, row: Row) -> tuple[str, str, _Above | None]:
         """The product's name and the variant's; a row without a name is a further variant of the product above."""
-        name, variant = self._text(row, Field.NAME), self._text(row, Field.VARIANT_NAME)
+        name = re.sub(r"^[-•*–·►▶]\s+(?=\w)", "", self._text(row, Field.NAME))
+        variant = self._text(row, Field.VARIANT_NAME)
         if name:
             return name, "" if fold(variant) == fold(name) else variant, None
         tells = [Field.VARIANT_NAME, Field.VARIANT_REFERENCE, Field.CONTENT, Field.QUANTITY, Field.REFERENCE]
@@ -196,8 +203,16 @@ class _Reader:
             return None
         rate = parse_vat(cell)
         if rate is None:
-            notes.append(_("“%(rate)s” is no VAT rate that exists: it was left out.") % {"rate": _one_line(cell)})
+            notes.append(_("“%(rate)s” is no VAT rate that exists: it was left out.") % {"rate": one_line(cell)})
         return rate
+
+    def _vat_between(self, row: Row) -> Decimal | None:
+        """The rate that lies between a price without and one with VAT, when it's one in use."""
+        excluding, including = self._price(row, Field.PRICE_EXCL).amount, self._price(row, Field.PRICE).amount
+        if not excluding or not including:
+            return None
+        near = [rate for rate in _RATES_IN_USE if abs(with_vat(excluding, rate) - to_cents(including)) <= _CENT]
+        return near[0] if len(near) == 1 else None
 
     def _amount(
         self, row: Row, vat: Decimal | None, notes: list[str]
@@ -216,7 +231,7 @@ class _Reader:
             if including.ambiguous:
                 notes.append(
                     _("“%(text)s” was read as %(amount)s €.")
-                    % {"text": _one_line(self._cell(row, Field.PRICE)), "amount": amount}
+                    % {"text": one_line(self._cell(row, Field.PRICE)), "amount": amount}
                 )
             if excluding.amount and vat is not None and abs(with_vat(excluding.amount, vat) - amount) > Decimal("0.02"):
                 notes.append(
@@ -255,7 +270,7 @@ class _Reader:
 
     def _price_text(self, row: Row) -> str:
         cells = (self._cell(row, name) for name in (Field.PRICE, Field.PRICE_EXCL, Field.PRICE_PER_MEASURE))
-        return next((_one_line(cell) for cell in cells if cell is not None), "")
+        return next((one_line(cell) for cell in cells if cell is not None), "")
 
     def _availability(self, row: Row, price: Price) -> tuple[bool, str]:
         told = (Field.AVAILABLE, Field.REMARKS, Field.NAME, Field.CONTENT, Field.DESCRIPTION, Field.STOCK)
@@ -275,13 +290,13 @@ class _Reader:
         """The description, with the remarks and the words of packing that no field keeps."""
         row = found.row
         parts = [
-            _text_lines(self._cell(row, Field.DESCRIPTION)) or (above.description if above else ""),
+            text_lines(self._cell(row, Field.DESCRIPTION)) or (above.description if above else ""),
             without_out_of_stock(self._text(row, Field.REMARKS)),
             measure.words,
         ]
         kept: dict[str, str] = {}
         for part in parts:
-            part = _without_markup(part).strip()
+            part = without_markup(part).strip()
             if part and fold(part) != fold(name):
                 kept.setdefault(fold(part), part)
         return " · ".join(kept.values())[:2000]
@@ -303,7 +318,7 @@ class _Reader:
     def _quantities(self, proposal: Proposal, row: Row) -> Proposal:
         """Stock, deposit, step, minimum and case, where they make sense together."""
         stock = parse_number(self._cell(row, Field.STOCK))
-        deposit = parse_price(self._cell(row, Field.DEPOSIT)).amount or Decimal(0)
+        deposit = parse_price(self._cell(row, Field.DEPOSIT)).amount or proposal.deposit
         professional = parse_price(self._cell(row, Field.PROFESSIONAL_PRICE)).amount
         notes = list(proposal.notes)
         step = proposal.step
@@ -347,6 +362,8 @@ class _Reader:
             given.add("case_size")
         if proposal.step != 1:
             given.add("step")
+        if proposal.deposit:
+            given.add("deposit")
         given |= {name for told, name in _BY_COLUMN if told in self._columns}
         if proposal.vat_rate is not None:
             given.add("vat_rate")
@@ -419,18 +436,3 @@ def _why_no_price(price: Price, text: str) -> str:
 
 def _positive(number: Decimal | None) -> Decimal | None:
     return number.quantize(Decimal("0.001")).normalize() if number is not None and 0 < number < 10_000 else None
-
-
-def _one_line(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    return f"{cell:f}" if isinstance(cell, Decimal) else " ".join(str(cell).split())
-
-
-def _text_lines(cell: Cell) -> str:
-    return "\n".join(" ".join(line.split()) for line in str(cell).splitlines()) if cell is not None else ""
-
-
-def _without_markup(text: str) -> str:
-    """Descriptions out of web shops hold markup, which is shown nowhere."""
-    return re.sub(r"<(script|style)\b.*?</\1>|<[a-z/!][^<>]*>", " ", text, flags=re.IGNORECASE | re.DOTALL)

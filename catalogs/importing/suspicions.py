@@ -113,11 +113,7 @@ def _several_farms(reading: Reading) -> Warning | None:
 
 
 def _assumed_rate(reading: Reading) -> Warning | None:
-    rows = [
-        proposal.number
-        for proposal in reading.proposals
-        if proposal.price_excl is not None and proposal.vat_rate is None
-    ]
+    rows = [proposal.number for proposal in reading.proposals if proposal.vat_assumed]
     if not rows:
         return None
     return Warning(
