@@ -9,6 +9,7 @@ from django import template
 
 from cagette import wording
 from deliveries import counting
+from orders.models import Stall
 
 register = template.Library()
 
@@ -41,3 +42,26 @@ def due(account: dict[str, Any]) -> str:
 @register.filter
 def positive(amount: str | None) -> bool:
     return bool(amount) and Decimal(amount or 0) > 0
+
+
+@register.filter
+def owes(account: dict[str, Any]) -> bool:
+    """Whether anything is due by the frozen `amount` and `deposit`."""
+    return Decimal(account["amount"]) + Decimal(account.get("deposit") or 0) > 0
+
+
+@register.filter
+def share(line: dict[str, Any]) -> str:
+    """What the close made of a confirmed line: "less", "more", or nothing when it is all there."""
+    given, confirmed = Decimal(line["quantity"]), Decimal(line["confirmed"])
+    return "less" if given < confirmed else "more" if given > confirmed else ""
+
+
+@register.filter
+def stall_state(state: str) -> str:
+    return str(Stall.State(state).label)
+
+
+@register.filter
+def any_weighed(farms: list[dict[str, Any]]) -> bool:
+    return any(line["weighed"] for farm in farms for line in farm["lines"])
