@@ -171,7 +171,7 @@ def _sheet_page(
     refused: Mapping[int, Refusal] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    shown = sheet.of_round(round, seat and seat.household, entries=entries, refused=refused)
+    shown = sheet.of_round(round, None if seat is None else seat.household, entries=entries, refused=refused)
     context = _facts(round, seat, shown) | {"may_fill": seat is not None and shown.is_open}
     if seat is None and shown.is_open:
         context |= _way_in(request, round)

@@ -63,9 +63,7 @@ def a_change(household: Household, offer: Offer, wanted: object, seen: object = 
     }
 
 
-def fields(
-    household: Household, quantities: Mapping[Offer, object], *, round: Round | None = None, **more: object
-) -> dict[str, Any]:
+def fields(household: Household, quantities: Mapping[Offer, object], **more: object) -> dict[str, Any]:
     """What the plain form posts, made from what the database holds now."""
     lines = {line.offer_id: line for line in OrderLine.objects.filter(order__household=household)}
     form: dict[str, Any] = {"key": str(uuid4()), "household": household.pk, **more}
@@ -84,10 +82,15 @@ def line_of(household: Household, offer: Offer) -> OrderLine:
     return OrderLine.objects.get(order__household=household, offer=offer)
 
 
-def held(household: Household, offer: Offer) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def held(household: Household, offer: Offer) -> tuple[object, ...]:
     """wanted, its tolerance, confirmed, its tolerance."""
     line = line_of(household, offer)
     return line.wanted, line.wanted_tolerance, line.quantity, line.tolerance
+
+
+def facts(*values: object) -> tuple[object, ...]:
+    """Side by side, to be compared: decimals with whole numbers too, which type checkers hold for a mistake."""
+    return values
 
 
 def nothing_ordered(household: Household) -> bool:
@@ -96,7 +99,7 @@ def nothing_ordered(household: Household) -> bool:
 
 @contextmanager
 def statements(*, at_most: int) -> Iterator[CaptureQueriesContext]:
-    """Fails when more is asked of the database. A test's own savepoints stand for BEGIN and COMMIT: they don't count."""
+    """Fails when the database is asked more. A test's own savepoints stand for BEGIN and COMMIT: they don't count."""
     with CaptureQueriesContext(connection) as asked:
         yield asked
     real = [each["sql"] for each in asked.captured_queries if "SAVEPOINT" not in each["sql"]]
