@@ -89,7 +89,7 @@ class MoveForm(forms.Form):
         return cleaned
 
 
-class _CatalogField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+class _CatalogField(forms.ModelChoiceField[Catalog]):
     def label_from_instance(self, obj: Any) -> str:
         return catalog_label(obj)
 
@@ -135,7 +135,7 @@ class DecisionForm(forms.Form):
     )
 
 
-class _OfferField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+class _OfferField(forms.ModelChoiceField[Offer]):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.stall.producer.name} · {obj.name}"
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cagette.requests import MemberRequest
-from deliveries import pick_lists
+from deliveries import calendars, pick_lists
 from deliveries.access import coordinated_round
 from deliveries.models import PickList
 from orders.models import Round
@@ -45,10 +47,8 @@ def round_ics(request: HttpRequest, pk: int) -> HttpResponse:
     """The hand-over as a calendar file, for whoever may see the round."""
     visible = Round.objects.public().visible_to(request.user, link=request.GET.get("link", ""))
     round = get_object_or_404(visible.select_related("neighbourhood", "place"), pk=pk)
-    from deliveries import calendars
-
     return HttpResponse(
-        calendars.calendar(round),
+        calendars.round_calendar(round, get_language() or settings.LANGUAGE_CODE),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="cagette-{round.pk}.ics"'},
     )

@@ -27,7 +27,7 @@ def catalog_label(catalog: Any) -> str:
     return f"{catalog.producer.name}{where} · {catalog.name} ({products})"
 
 
-class CatalogsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+class CatalogsField(forms.ModelMultipleChoiceField[Catalog]):
     """Farms to invite, each with one of its catalogues."""
 
     def label_from_instance(self, obj: Any) -> str:
