@@ -69,7 +69,7 @@ def moment(value: datetime, zone: Zone = None, *, now: datetime | None = None) -
 def window(start: datetime, end: datetime, zone: Zone = None, *, now: datetime | None = None) -> str:
     """`jeudi 26 novembre, 17 h – 19 h`; both days are named when they differ."""
     if _local(start, zone).date() == _local(end, zone).date():
-        return f"{moment(start, zone, now=now)}{NBSP}–{NBSP}{hour(end, zone)}"
+        return f"{moment(start, zone, now=now)}{NBSP}– {hour(end, zone)}"
     return f"{moment(start, zone, now=now)} – {moment(end, zone, now=now)}"
 
 
