@@ -86,7 +86,8 @@ def match_columns(header: Sequence[Cell], body: Sequence[Row], *, excluding_vat:
     for column, (name, _weight) in sorted(found.items(), key=lambda item: (-item[1][1], item[0])):
         if guess.column(name) is None:
             guess.fields[column] = name
-        elif name is Field.REFERENCE:
+    for column, (name, _weight) in sorted(found.items()):
+        if name is Field.REFERENCE and column not in guess.fields:
             _second_reference(guess, column)
     guess.fields = dict(sorted(guess.fields.items()))
     _settle(guess, body, found)

@@ -8,21 +8,20 @@ import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
-from catalogs.importing import applying
 from catalogs.importing.grids import Unreadable
 from catalogs.importing.headers import Field
-from catalogs.importing.mapping import Mapping, guess, read_mapped
-from catalogs.importing.proposals import Proposal, Reading
+from catalogs.importing.mapping import guess, read_mapped
+from catalogs.importing.proposals import Reading
 from catalogs.importing.reading import read
-from catalogs.models import CatalogImport
-from tests import cast
+from tests.catalogs import lists
+from tests.catalogs.lists import Expected, find, name_of, told
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -31,27 +30,6 @@ if not DATA.is_dir():
         raise RuntimeError(f"CI must have the shared data: {DATA} is missing")
     warnings.warn(f"THE SHARED DATA IS MISSING ({DATA}): no real price list was tried", stacklevel=1)
     pytest.skip("the shared data is missing", allow_module_level=True)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a file must yield: how many rows of each kind, and some of its products.
-
-    A product is (name, measure, price): the measure is the content ("500 g"), "kg" or "litre" for a price per
-    measure, "" when unknown; the price incl. VAT, or per kg for what is weighed.
-    """
-
-    file: str
-    proposals: int
-    priced: int | None = None
-    unavailable: int = 0
-    refused: int = 0
-    skipped: int = 0
-    products: tuple[tuple[str, str, str], ...] = ()
-    warnings: tuple[str, ...] = ()
-    duplicates: int = 0
-    # Chosen on the mapping screen, for lists whose columns can't be known.
-    chosen: dict[int, Field] = field(default_factory=dict)
 
 
 GRID = (
@@ -265,73 +243,23 @@ def _in_english() -> Iterator[None]:
         yield
 
 
-def name_of(expected: Expected) -> str:
-    return expected.file
-
-
 def contents_of(file: str) -> bytes:
     return (DATA / file).read_bytes()
 
 
-def mapping_of(expected: Expected) -> Mapping:
-    mapping = guess(read(contents_of(expected.file), expected.file))
-    return replace(mapping, columns={**mapping.columns, **expected.chosen})
-
-
 def reading_of(file: str) -> Reading:
-    expected = next(expected for expected in FILES if expected.file == file)
-    return read_mapped(read(contents_of(file), file), mapping_of(expected))
-
-
-def find(reading: Reading, name: str) -> Proposal:
-    (proposal,) = [proposal for proposal in reading.proposals if proposal.name == name]
-    return proposal
-
-
-def told(proposal: Proposal) -> tuple[str, str, str]:
-    price = proposal.price_per_kg if proposal.weighed else proposal.price
-    return proposal.name, proposal.measure, str(price)
+    return lists.reading_of(DATA, next(expected for expected in FILES if expected.file == file))
 
 
 @pytest.mark.parametrize("expected", FILES, ids=name_of)
 def test_a_real_list_comes_out_as_its_readme_says(expected: Expected) -> None:
-    reading = reading_of(expected.file)
-    proposals = reading.proposals
-    assert (len(proposals), len(reading.refusals), len(reading.skipped)) == (
-        expected.proposals,
-        expected.refused,
-        expected.skipped,
-    )
-    priced = expected.proposals if expected.priced is None else expected.priced
-    assert sum(proposal.priced for proposal in proposals) == priced
-    assert sum(not proposal.available for proposal in proposals) == expected.unavailable
-    assert set(expected.products) <= {told(proposal) for proposal in proposals}
-    assert tuple(warning.code for warning in reading.warnings) == expected.warnings
+    lists.assert_reads_as_expected(DATA, expected)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("expected", FILES, ids=name_of)
-def test_importing_it_writes_what_the_preview_says_and_importing_it_again_changes_nothing(expected: Expected) -> None:
-    catalog = cast.a_catalog(name="Liste")
-    user = cast.a_farmer(catalog.producer)
-    results = []
-    for _time in range(2):
-        started = applying.begin(catalog, contents_of(expected.file), expected.file, by=user)
-        applying.settle(started, mapping_of(expected))
-        preview = applying.preview_of(started)
-        counts = preview.counts
-        outcomes = ("added", "changed", "unchanged", "duplicate", "refused", "skipped")
-        assert counts["read"] == sum(counts[outcome] for outcome in outcomes) == len(preview.lines)
-        seen = frozenset(warning.code for warning in preview.warnings)
-        results.append(applying.apply(started, by=user, digest=preview.digest, seen=seen))
-    first, second = results
-    added = reading_of(expected.file).proposals
-    unpriced = sum(not proposal.priced for proposal in added)
-    assert first["added"] == expected.proposals - unpriced - expected.duplicates == catalog.products.count()
-    assert first["duplicate"] == expected.duplicates
-    assert (second["added"], second["changed"], second["missing"]) == (0, 0, 0)
-    assert second["unchanged"] == first["added"]
-    assert CatalogImport.objects.filter(catalog=catalog, state="applied").count() == 2
+def test_importing_a_real_list_again_changes_nothing(expected: Expected) -> None:
+    lists.assert_imports_once(DATA, expected)
 
 
 @pytest.mark.parametrize("expected", FILES, ids=name_of)
@@ -401,11 +329,8 @@ def test_an_order_grid_keeps_its_references_and_its_buyers_are_no_products(kind:
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "ods", "socialcalc"])
 def test_what_the_families_ordered_is_told_apart(kind: str) -> None:
     reading = reading_of(f"ethercalc/framacalc_prix_point.{kind}")
-    assert [(buyer.header, buyer.quantity) for buyer in reading.buyers] == [
-        ("Famille A", 6),
-        ("Famille B", 5),
-        ("Famille C", 4),
-    ]
+    ordered = [f"{buyer.header}: {buyer.quantity:f}" for buyer in reading.buyers]
+    assert ordered == ["Famille A: 6", "Famille B: 5", "Famille C: 4"]
 
 
 def test_the_sheet_of_delivery_days_is_read_too_when_chosen() -> None:
