@@ -95,8 +95,15 @@ def _rows(stall: Stall, *, before: PickList | None, reason: str) -> dict[str, An
         "reason": reason,
     }
     if before is not None:
+        rows["was"] = moved_from(rows, before.rows)
         _mark_changes(rows, before.rows)
     return rows
+
+
+def moved_from(rows: dict[str, Any], old: dict[str, Any]) -> dict[str, Any] | None:
+    """Where and when the replaced paper said, if that differs."""
+    was = {"place": old["place"], "delivery": old["delivery"]}
+    return was if was != {"place": rows["place"], "delivery": rows["delivery"]} else None
 
 
 def _product_row(offer: Offer, quantity: Decimal, amount: Decimal, deposit: Decimal) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from cagette.money import ZERO, line_amount
 from deliveries.models import SignOffSheet
-from deliveries.pick_lists import plain
+from deliveries.pick_lists import moved_from, plain
 from orders.models import OrderLine, Round, Stall
 from orders.rounds import round_facts
 
@@ -21,12 +21,12 @@ def freeze(round: Round, *, reason: str = "") -> SignOffSheet:
     return SignOffSheet.objects.create(
         round=round,
         revision=last.revision + 1 if last else 1,
-        rows=_rows(round, replaces=last.revision if last else None, reason=reason),
+        rows=_rows(round, before=last, reason=reason),
         reason=reason,
     )
 
 
-def _rows(round: Round, *, replaces: int | None, reason: str) -> dict[str, Any]:
+def _rows(round: Round, *, before: SignOffSheet | None, reason: str) -> dict[str, Any]:
     lines = (
         OrderLine.objects.filter(order__round=round, offer__stall__state=Stall.State.CLOSED)
         .annotate(given=Coalesce(F("allocated"), F("quantity")))
@@ -82,7 +82,8 @@ def _rows(round: Round, *, replaces: int | None, reason: str) -> dict[str, Any]:
             due["deposit"] += line_amount(given, deposit)
     amount = sum((farm["amount"] for farm in farms.values()), ZERO)
     deposit_due = sum((farm["deposit"] for farm in farms.values()), ZERO)
-    return round_facts(round) | {
+    facts = round_facts(round)
+    return facts | {
         "households": [
             _said(household | {"farms": [_said(farm) for farm in household["farms"].values()]})
             for household in households.values()
@@ -93,7 +94,8 @@ def _rows(round: Round, *, replaces: int | None, reason: str) -> dict[str, Any]:
             "deposit": str(deposit_due),
             "farms": [_said(farm) for farm in farms.values()],
         },
-        "replaces": replaces,
+        "replaces": before.revision if before else None,
+        "was": moved_from(facts, before.rows) if before else None,
         "reason": reason,
     }
 
