@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from orders.views import households, neighbourhoods, rounds
+from orders.views import households, neighbourhoods, orders, rounds, sheets
 
 app_name = "orders"
 
@@ -17,6 +17,13 @@ neighbourhood_pages = [
 
 urlpatterns = [
     path("neighbourhoods/<slug:slug>/", include(neighbourhood_pages)),
+    path("rounds/<int:pk>/", sheets.round, name="round"),
+    path("rounds/<int:pk>/changes/", sheets.change, name="change"),
+    path("rounds/<int:pk>/filling/", sheets.save, name="save"),
+    path("rounds/<int:pk>/recap/", sheets.recap, name="recap"),
+    path("rounds/<int:pk>/confirmation/", sheets.confirmation, name="confirmation"),
+    path("orders/", orders.mine, name="mine"),
+    path("orders/<int:pk>/", orders.detail, name="detail"),
     path("stalls/<int:pk>/answer/", rounds.answer, name="answer"),
     path("invitations/<str:token>/", rounds.answer_link, name="answer_link"),
     path("households/<int:pk>/", households.household, name="household"),
