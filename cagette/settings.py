@@ -278,7 +278,7 @@ EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 # environ drops the slash that an absolute path begins with.
 EMAIL_FILE_PATH = f"/{EMAIL_CONFIG['EMAIL_FILE_PATH']}" if EMAIL_CONFIG["EMAIL_FILE_PATH"] else None
-EMAIL_TIMEOUT = 30
+EMAIL_TIMEOUT = positive("EMAIL_TIMEOUT", default=30)
 DEFAULT_FROM_EMAIL = needed("MAIL_FROM", "Cagette <cagette@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # After a failed attempt a mail waits this long, then twice as long each time, up to sixty times that. It is well above
