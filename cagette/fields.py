@@ -86,12 +86,18 @@ class WholeNumberField(AmountField):
         return None if number is None else int(number)
 
 
+class PhotoInput(forms.ClearableFileInput):
+    """Shows the photo there is, instead of its name."""
+
+    template_name = "cagette/widgets/photo.html"
+
+
 class PhotoField(forms.FileField):
     """A picture to upload, drawn anew before anybody sees it (`cagette.photos`)."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
-        kwargs.setdefault("widget", forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))
+        kwargs.setdefault("widget", PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))
         super().__init__(**kwargs)
 
     def to_python(self, data: Any) -> Any:

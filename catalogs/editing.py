@@ -146,6 +146,8 @@ def change_catalog(catalog: Catalog, values: Values, *, by: User) -> list[str]:
         if edits:
             now.save(update_fields=[edit.field for edit in edits])
             CatalogEdit.objects.bulk_create(edits)
+    for edit in edits:
+        setattr(catalog, edit.field, values[edit.field])
     return [edit.field for edit in edits]
 
 
@@ -160,6 +162,7 @@ def publish(catalog: Catalog, *, by: User) -> None:
         now.published_at = timezone.now()
         now.save(update_fields=["published_at"])
         _of_catalog(now, "published", before=False, after=True, by=by).save()
+    catalog.published_at = now.published_at
 
 
 def withdraw(catalog: Catalog, *, by: User) -> None:
@@ -171,6 +174,7 @@ def withdraw(catalog: Catalog, *, by: User) -> None:
         now.published_at = None
         now.save(update_fields=["published_at"])
         _of_catalog(now, "published", before=True, after=False, by=by).save()
+    catalog.published_at = None
 
 
 def as_json(value: object) -> Any:

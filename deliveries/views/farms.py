@@ -107,7 +107,12 @@ def stall(request: MemberRequest, pk: int) -> HttpResponse:
         )
         .order_by("-quantity", "position", "pk")
     )
-    return render(request, "deliveries/stall.html", {"stall": found, "offers": offers})
+    context = {
+        "stall": found,
+        "ordered": [offer for offer in offers if offer.households],
+        "unordered": [offer for offer in offers if not offer.households],
+    }
+    return render(request, "deliveries/stall.html", context)
 
 
 def current_stalls(farms: Iterable[int]) -> QuerySet[Stall]:
