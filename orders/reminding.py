@@ -1,0 +1,149 @@
+"""Reminders of sheets that were filled in and not confirmed, 24 and 2 hours before a farm closes.
+
+Their link leads to the button in one tap. Households without a login get none: their coordinator sees them among those who haven't confirmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.urls import reverse
+
+from cagette.mail import Draft, queue
+from cagette.models import OutgoingMail
+from cagette.money import ZERO, line_amount
+from orders.models import OrderLine, Round, Stall
+
+# Hours before the close, the last first. Who is within the last two hours gets that one alone.
+HOURS = (2, 24)
+
+# Who changed the sheet so lately is still at it, and needs no reminder.
+QUIET = "15 minutes"
+
+# How many orders one transaction takes.
+BATCH = 500
+
+# The sheets that ask for more than was confirmed where a farm closes within a day, each with its first such close, the
+# kind of reminder due, and those of the household's members who take reminders and haven't had this one.
+DUE = """
+WITH due AS (
+    SELECT l.order_id, min(s.closes_at) AS closes_at
+    FROM orders_stall s
+    JOIN orders_round r ON r.id = s.round_id
+    JOIN orders_offer f ON f.stall_id = s.id
+    JOIN orders_orderline l ON l.offer_id = f.id
+    WHERE s.state = 'open' AND r.state = 'published' AND r.opens_at <= clock_timestamp()
+        AND s.closes_at > clock_timestamp() AND s.closes_at <= clock_timestamp() + make_interval(hours => %(first)s)
+        AND f.withdrawn_at IS NULL AND (l.wanted > l.quantity OR l.wanted_tolerance > l.tolerance)
+    GROUP BY l.order_id
+), keyed AS (
+    SELECT d.order_id, o.round_id, d.closes_at, u.email, u.language,
+        format('reminder:%%s:%%sh:%%s:%%s', d.order_id,
+            CASE WHEN d.closes_at <= clock_timestamp() + make_interval(hours => %(last)s)
+                THEN %(last)s ELSE %(first)s END,
+            extract(epoch FROM d.closes_at)::bigint, u.id) AS key
+    FROM due d
+    JOIN orders_order o ON o.id = d.order_id AND o.filled_at < clock_timestamp() - %(quiet)s::interval
+    JOIN orders_membership m ON m.household_id = o.household_id AND m.state = 'active' AND m.mail_reminders
+    JOIN cagette_user u ON u.id = m.user_id AND u.is_active AND u.scrubbed_at IS NULL
+)
+SELECT order_id, round_id, closes_at, email, language, key FROM keyed
+WHERE NOT EXISTS (SELECT 1 FROM cagette_outgoingmail q WHERE q.key = keyed.key)
+ORDER BY closes_at, order_id
+LIMIT %(batch)s
+"""
+
+
+@dataclass(frozen=True)
+class Reminder:
+    order_id: int
+    round_id: int
+    closes_at: datetime
+    email: str
+    language: str
+    key: str
+
+
+def remind() -> int:
+    """Write the reminders that are due by the database's clock, each once; returns how many. Five statements a batch."""
+    written = 0
+    while found := _due():
+        with transaction.atomic():
+            new = _write(found)
+        written += new
+        if len(found) < BATCH or not new:
+            break
+    return written
+
+
+def _due() -> list[Reminder]:
+    last, first = HOURS
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"first": first, "last": last, "quiet": QUIET, "batch": BATCH})
+        return [Reminder(*row) for row in cursor.fetchall()]
+
+
+def _write(reminders: list[Reminder]) -> int:
+    rounds = Round.objects.select_related("neighbourhood", "place").in_bulk({each.round_id for each in reminders})
+    sheets = _sheets({each.order_id for each in reminders})
+    return queue(
+        Draft(
+            key=each.key,
+            template="orders/mail/reminder",
+            data=_facts(rounds[each.round_id], each.closes_at) | sheets[each.order_id],
+            recipient=each.email,
+            language=each.language,
+            priority=OutgoingMail.Priority.REMINDER,
+            about=f"round:{each.round_id}",
+        )
+        for each in reminders
+        # Confirmed between the two statements: then there is nothing to say any more.
+        if each.order_id in sheets
+    )
+
+
+def _sheets(order_ids: set[int]) -> dict[int, dict[str, Any]]:
+    """Per order what waits for the button, what it comes to, and whether something was ordered before."""
+    lines = (
+        OrderLine.objects.filter(order__in=order_ids, offer__stall__state=Stall.State.OPEN, offer__withdrawn_at=None)
+        .unconfirmed()
+        .select_related("offer", "order__household")
+        .order_by("order_id", "offer__stall_id", "offer__position", "offer_id")
+    )
+    sheets: dict[int, dict[str, Any]] = {}
+    amounts: dict[int, Decimal] = {}
+    for line in lines:
+        price = line.offer.price_for(professional=line.order.household.professional)
+        before = line_amount(line.quantity, line.unit_price or ZERO)
+        amounts[line.order_id] = amounts.get(line.order_id, ZERO) + line_amount(line.wanted, price) - before
+        sheet = sheets.setdefault(
+            line.order_id,
+            {
+                "lines": [],
+                "ordered": line.order.confirmed_at is not None,
+                "link": settings.SITE_URL
+                + reverse("orders:recap", args=[line.order.round_id])
+                + f"?household={line.order.household_id}",
+            },
+        )
+        sheet["lines"].append({"name": line.offer.name, "quantity": f"{line.wanted.normalize():f}"})
+    return {order: sheet | {"amount": str(amounts[order])} for order, sheet in sheets.items()}
+
+
+def _facts(round: Round, closes_at: datetime) -> dict[str, Any]:
+    zone = round.neighbourhood.zone
+    return {
+        "round": {"id": round.pk, "title": round.title},
+        "place": {"name": round.place.name, "address": round.place.address},
+        "zone": round.neighbourhood.time_zone,
+        "delivery": {
+            "starts": round.delivery_starts_at.astimezone(zone).isoformat(),
+            "ends": round.delivery_ends_at.astimezone(zone).isoformat(),
+        },
+        "closes": closes_at.astimezone(zone).isoformat(),
+    }
