@@ -7,18 +7,25 @@ here is never told to who types it, only to who reads its mail.
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from cagette import mail
 from cagette.models import Language, OutgoingMail, User
+from cagette.requests import MemberRequest
 
 # allauth's name of each mail it may want to send, ours, and what of allauth's context ours needs. Those with a code or
 # a link that signs in are secret.
@@ -48,6 +55,37 @@ class SignupForm(forms.Form):
         user.name = self.cleaned_data["name"]
         user.language = current_language()
         user.save(update_fields=["name", "language"])
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """What others see of one, and the language one is written to in."""
+
+    class Meta:
+        model = User
+        fields = ("name", "phone", "language")
+        help_texts: ClassVar = {
+            "name": _("What your neighbours call you."),
+            "phone": _("Whoever coordinates a group order is reached here, by farms and neighbours."),
+            "language": _("Of these pages, and of the mails to you."),
+        }
+        widgets: ClassVar = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: MemberRequest) -> HttpResponse:
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        user = form.save()
+        with translation.override(user.language):
+            messages.success(request, str(_("Saved.")))
+        response = redirect("profile")
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, secure=settings.LANGUAGE_COOKIE_SECURE)
+        return response
+    return render(request, "account/profile.html", {"form": form}, status=422 if form.errors else 200)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 import producers.urls
-from cagette import health, views
+from cagette import accounts, health, views
 from deliveries.views import farms
 from orders.views import neighbourhoods
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("staff/health/", health.page, name="health"),
     path("staff/admin/", admin.site.urls),
+    path("accounts/profile/", accounts.profile, name="profile"),
     path("accounts/", include("allauth.urls")),
     path("about/", views.about, name="about"),
     path("credits/", views.credits, name="credits"),

@@ -27,6 +27,7 @@ urlpatterns = [
     path("stalls/<int:pk>/answer/", rounds.answer, name="answer"),
     path("invitations/<str:token>/", rounds.answer_link, name="answer_link"),
     path("households/<int:pk>/", households.household, name="household"),
+    path("households/<int:pk>/preferences/", households.preferences, name="preferences"),
     path("households/<int:pk>/leaving/", households.leaving, name="leaving"),
     path("households/invitations/<str:token>/", households.household_invitation, name="household_invitation"),
 ]

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from stdnum.fr import siren
 
-from orders.models import Household
+from orders.models import Household, Membership
 
 
 class SearchForm(forms.Form):
@@ -41,6 +41,19 @@ class HouseholdForm(forms.ModelForm[Household]):
         model = Household
         fields = ("name", "phone")
         widgets: ClassVar = {"phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})}
+
+
+class PreferencesForm(forms.ModelForm[Membership]):
+    """Which mails a member wants. What concerns an order that is confirmed comes all the same."""
+
+    class Meta:
+        model = Membership
+        fields = ("mail_openings", "mail_reminders", "mail_recaps")
+        labels: ClassVar = {
+            "mail_openings": _("When a group order opens"),
+            "mail_reminders": _("Before it closes, when something isn't confirmed"),
+            "mail_recaps": _("What I have ordered, once it has closed"),
+        }
 
 
 class KeptHouseholdForm(HouseholdForm):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cagette.errors import DomainError
 from cagette.requests import MemberRequest
 from orders import joining
-from orders.forms.neighbourhoods import HouseholdForm, KeptHouseholdForm
+from orders.forms.neighbourhoods import HouseholdForm, KeptHouseholdForm, PreferencesForm
 from orders.models import Household, Membership, Neighbourhood
 
 
@@ -41,6 +41,7 @@ def household(request: MemberRequest, pk: int) -> HttpResponse:
         "form": form,
         "memberships": memberships,
         "mine": mine,
+        "preferences": PreferencesForm(instance=mine) if mine else None,
         "link": settings.SITE_URL + link if mine else "",
         "link_days": joining.HOUSEHOLD_LINK_DAYS,
     }
@@ -63,6 +64,18 @@ def household_invitation(request: MemberRequest, token: str) -> HttpResponse:
             messages.success(request, _("Welcome to “%(household)s”.") % {"household": household.name})
             return redirect("orders:household", pk=household.pk)
     return render(request, "orders/household_invitation.html", {"household": household, "token": token})
+
+
+@login_required
+@require_POST
+def preferences(request: MemberRequest, pk: int) -> HttpResponse:
+    """Which mails one wants as a member of this household."""
+    membership = get_object_or_404(Membership.objects.active(), household=pk, user=request.user)
+    form = PreferencesForm(request.POST, instance=membership)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+    return redirect("orders:household", pk=pk)
 
 
 @login_required

@@ -196,6 +196,18 @@ def test_every_account_page_opens_in_our_page(client: Client, path: str, languag
     assert " style=" not in page
 
 
+def test_one_changes_name_phone_and_language(client: Client) -> None:
+    user = a_user()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.post("/accounts/profile/", {"name": "Rose", "phone": "06 12", "language": "it", "is_staff": "on"})
+    assert response.cookies["django_language"].value == "it"
+    user.refresh_from_db()
+    assert (user.name, user.phone, user.language, user.is_staff) == ("Rose", "06 12", "it", False)
+    assert client.post("/accounts/profile/", {"name": "Rose", "language": "klingon"}).status_code == 422
+    client.logout()
+    assert client.get("/accounts/profile/")["Location"].startswith("/accounts/login/")
+
+
 def test_a_new_address_is_confirmed_by_a_code(client: Client, settings: Any) -> None:
     user = a_user()
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

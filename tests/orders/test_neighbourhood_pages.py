@@ -273,6 +273,18 @@ def test_members_change_their_name_and_phone_and_nothing_else(client: Client) ->
     assert "Ferrand-Roux" in client.post(url, {"name": "", "phone": "06"}).content.decode()
 
 
+def test_a_member_chooses_which_mails_come(client: Client) -> None:
+    member = a_member()
+    household = the_household(member)
+    url = f"/households/{household.pk}/preferences/"
+    client.force_login(a_member(household.neighbourhood))
+    assert client.post(url, {}).status_code == 404
+    client.force_login(member)
+    client.post(url, {"mail_recaps": "on"})
+    membership = Membership.objects.get(user=member)
+    assert (membership.mail_openings, membership.mail_reminders, membership.mail_recaps) == (False, False, True)
+
+
 def test_leaving_from_the_page(client: Client) -> None:
     member = a_member()
     household = the_household(member)
