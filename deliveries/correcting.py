@@ -143,7 +143,8 @@ def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, rea
         order = Order.objects.select_for_update(no_key=True).select_related("household").get(pk=order.pk)
         offer = Offer.objects.get(pk=offer.pk)
         line, _created = OrderLine.objects.get_or_create(order=order, offer=offer)
-        given = line.allocated if line.allocated is not None else line.quantity
+        # A line just made holds the column's default, a bare 0.
+        given = Decimal(line.quantity if line.allocated is None else line.allocated)
         if quantity == given:
             return
         supply = Supply.objects.select_for_update(no_key=True).get(pk=offer.supply_id)

@@ -1,0 +1,342 @@
+"""Closed is not final: what is corrected, who is told, and what the papers say then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from cagette.errors import WrongState
+from cagette.models import OutgoingMail, User
+from catalogs.models import Supply
+from deliveries import closing, correcting
+from deliveries.correcting import NotEnough
+from deliveries.models import Correction, PickList
+from orders.models import Offer, Order, OrderChange, OrderLine, Round, Stall
+from orders.rounds import RoundRefused
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+Committing = Callable[..., AbstractContextManager[Any]]
+
+
+@pytest.fixture
+def committing(django_capture_on_commit_callbacks: Committing) -> Committing:
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+class Played:
+    """Two farms of one product each (six pieces of supply), two households; Ferrand takes 2 of both, Blanc 1 of the
+    first.
+    """
+
+    def __init__(self) -> None:
+        catalogs = [cast.a_catalog(cast.a_producer(name)) for name in ("Chèvrerie", "Rucher")]
+        for catalog in catalogs:
+            cast.a_product(catalog, stock=6)
+        self.round = cast.an_open_round(None, *catalogs)
+        self.by = cast.the_coordinator(self.round)
+        self.first, self.second = self.round.stalls.order_by("pk")
+        self.offer, self.other = self.first.offers.get(), self.second.offers.get()
+        self.ferrand, self.blanc = (cast.a_member(self.round.neighbourhood, name) for name in ("Ferrand", "Blanc"))
+        self.order = self.ordered(self.ferrand, {self.offer: 2, self.other: 2})
+        self.ordered(self.blanc, {self.offer: 1})
+
+    def ordered(self, user: User, quantities: dict[Offer, int | str]) -> Order:
+        return cast.an_order(self.round, cast.the_household(user), quantities)
+
+    def reread(self) -> None:
+        self.round = Round.objects.get(pk=self.round.pk)
+        self.first, self.second = Stall.objects.get(pk=self.first.pk), Stall.objects.get(pk=self.second.pk)
+
+
+@pytest.fixture
+def running() -> Played:
+    return Played()
+
+
+@pytest.fixture
+def closed(running: Played, committing: Committing) -> Played:
+    cast.let_the_deadline_pass(running.round)
+    with committing():
+        closing.close(running.first.pk)
+        closing.close(running.second.pk)
+    running.reread()
+    assert running.round.state == Round.State.CLOSED
+    return running
+
+
+def told(template: str) -> set[str]:
+    return set(OutgoingMail.objects.filter(template=f"deliveries/mail/{template}").values_list("recipient", flat=True))
+
+
+def recaps_of(user: User) -> int:
+    return OutgoingMail.objects.filter(template="deliveries/mail/recap", recipient=user.email).count()
+
+
+def revisions(stall: Stall) -> list[int]:
+    return list(stall.pick_lists.order_by("revision").values_list("revision", flat=True))
+
+
+def ordered_of(offer: Offer) -> Decimal:
+    return Supply.objects.get(pk=offer.supply_id).ordered
+
+
+# Moving
+
+
+def moved(played: Played, **change: Any) -> None:
+    values = {
+        "place": played.round.place,
+        "delivery_starts_at": played.round.delivery_starts_at + timedelta(days=1),
+        "delivery_ends_at": played.round.delivery_ends_at + timedelta(days=1),
+        "reason": "la neige",
+    }
+    correcting.move(played.round, by=played.by, **(values | change))
+
+
+def test_moving_a_closed_round_revises_every_list_and_tells_those_with_an_order(closed: Played) -> None:
+    was = closed.round.delivery_starts_at
+    moved(closed)
+    closed.reread()
+    assert (closed.round.delivery_starts_at, closed.round.sequence) == (was + timedelta(days=1), 1)
+    assert revisions(closed.first) == revisions(closed.second) == [1, 2]
+    newest = PickList.objects.latest().filter(stall=closed.first).get()
+    assert (newest.reason, newest.rows["replaces"]) == ("la neige", 1)
+    assert closed.round.sign_off_sheets.count() == 2
+    assert told("moved") == {closed.ferrand.email, closed.blanc.email}
+    assert told("moved_farm") == set()  # they get the revised list
+    correction = Correction.objects.get()
+    assert (correction.kind, correction.by, correction.reason) == ("moved", closed.by, "la neige")
+    assert correction.before["delivery"] != correction.after["delivery"]
+
+
+def test_moving_an_open_round_tells_its_farms(running: Played) -> None:
+    place = cast.a_place(running.round.neighbourhood, "École")
+    moved(running, place=place)
+    running.reread()
+    assert running.round.place == place
+    assert told("moved_farm") == {
+        stall.producer.pick_list_recipients.get().email for stall in running.round.stalls.all()
+    }
+    assert not PickList.objects.exists()
+
+
+def test_the_same_move_twice_is_told_once(closed: Played) -> None:
+    change = {
+        "delivery_starts_at": closed.round.delivery_starts_at + timedelta(days=1),
+        "delivery_ends_at": closed.round.delivery_ends_at + timedelta(days=1),
+    }
+    moved(closed, **change)
+    moved(closed, **change)
+    assert (revisions(closed.first), Correction.objects.count()) == ([1, 2], 1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"delivery_starts_at": -timedelta(days=1)}, {"delivery_ends_at": timedelta(0)}, {"place": None}]
+)
+def test_a_move_that_makes_no_sense_is_refused(wrong: dict[str, Any], closed: Played) -> None:
+    start = closed.round.delivery_starts_at
+    change = {
+        name: cast.a_place(cast.a_neighbourhood()) if name == "place" else start + offset - timedelta(days=5)
+        for name, offset in wrong.items()
+    }
+    with pytest.raises(RoundRefused):
+        moved(closed, **change)
+    assert not Correction.objects.exists()
+
+
+def test_a_round_that_is_called_off_is_not_moved(running: Played) -> None:
+    correcting.call_off_round(running.round, by=running.by, reason="neige")
+    with pytest.raises(WrongState):
+        moved(running)
+
+
+# Calling one farm off
+
+
+def test_calling_off_a_closed_farm_frees_its_supply_and_revises_what_it_was_on(closed: Played) -> None:
+    recaps = recaps_of(closed.ferrand), recaps_of(closed.blanc)
+    correcting.call_off_stall(closed.second, by=closed.by, reason="panne")
+    closed.reread()
+    assert (closed.second.state, closed.second.dropped_reason) == (Stall.State.DROPPED, "panne")
+    assert (ordered_of(closed.offer), ordered_of(closed.other)) == (3, 0)
+    assert told("stall_dropped") == {closed.ferrand.email}
+    # A new recap for who had something there, none for the others.
+    assert (recaps_of(closed.ferrand), recaps_of(closed.blanc)) == (recaps[0] + 1, recaps[1])
+    assert (revisions(closed.first), revisions(closed.second)) == ([1], [1, 2])
+    gone = PickList.objects.latest().filter(stall=closed.second).get().rows
+    assert [(row["quantity"], row["before"]) for row in gone["products"]] == [("0", "2")]
+    sheet = closed.round.sign_off_sheets.order_by("-revision")[0]
+    assert [farm["producer"] for farm in sheet.rows["totals"]["farms"]] == [closed.first.producer.name]
+    # What was confirmed stays on record.
+    line = OrderLine.objects.get(offer=closed.other)
+    assert (line.quantity, line.allocated) == (2, 0)
+
+
+def test_calling_off_an_open_farm_leaves_the_others_open(running: Played, committing: Committing) -> None:
+    with committing():
+        correcting.call_off_stall(running.second, by=running.by, reason="panne")
+    running.reread()
+    assert (running.first.state, running.second.state) == (Stall.State.OPEN, Stall.State.DROPPED)
+    assert ordered_of(running.other) == 0
+    assert not PickList.objects.exists()
+
+
+def test_calling_off_the_last_open_farm_closes_the_round(running: Played, committing: Committing) -> None:
+    with committing():
+        closing.close(running.first.pk, by=running.by)
+    with committing():
+        correcting.call_off_stall(running.second, by=running.by, reason="panne")
+    running.reread()
+    assert running.round.state == Round.State.CLOSED
+    assert recaps_of(running.ferrand) == 1
+
+
+def test_a_recap_already_sent_is_corrected_while_other_farms_are_still_open(
+    running: Played, committing: Committing
+) -> None:
+    with committing():
+        closing.close(running.first.pk, by=running.by)
+    assert (recaps_of(running.blanc), recaps_of(running.ferrand)) == (1, 0)
+    with committing():
+        correcting.call_off_stall(running.first, by=running.by, reason="panne")
+    assert (recaps_of(running.blanc), recaps_of(running.ferrand)) == (2, 0)
+
+
+def test_a_farm_is_called_off_once(closed: Played) -> None:
+    correcting.call_off_stall(closed.second, by=closed.by, reason="panne")
+    with pytest.raises(WrongState):
+        correcting.call_off_stall(closed.second, by=closed.by, reason="panne")
+    assert Correction.objects.count() == 1
+
+
+# Calling the round off
+
+
+def test_calling_off_a_closed_round_tells_everybody_and_frees_everything(closed: Played) -> None:
+    correcting.call_off_round(closed.round, by=closed.by, reason="neige")
+    closed.reread()
+    assert (closed.round.state, closed.round.cancel_reason, closed.round.sequence) == ("cancelled", "neige", 1)
+    assert {closed.first.state, closed.second.state} == {Stall.State.DROPPED}
+    assert (ordered_of(closed.offer), ordered_of(closed.other)) == (0, 0)
+    assert told("round_cancelled") == {closed.ferrand.email, closed.blanc.email}
+    assert revisions(closed.first) == [1, 2]
+    with pytest.raises(WrongState):
+        correcting.call_off_round(closed.round, by=closed.by, reason="neige")
+
+
+def test_calling_off_a_running_round_ends_it_for_the_clock_too(running: Played, committing: Committing) -> None:
+    with committing():
+        correcting.call_off_round(running.round, by=running.by, reason="neige")
+    assert told("round_cancelled_farm") == {
+        stall.producer.pick_list_recipients.get().email for stall in running.round.stalls.all()
+    }
+    cast.let_the_deadline_pass(running.round)
+    assert (closing.due_stalls(), closing.unfinished_rounds()) == ([], [])
+    assert closing.close(running.first.pk) is closing.Outcome.NOT_DUE
+
+
+def test_who_had_something_of_a_dropped_farm_only_is_not_told_again(running: Played) -> None:
+    correcting.call_off_stall(running.first, by=running.by, reason="panne")
+    correcting.call_off_round(running.round, by=running.by, reason="neige")
+    assert told("round_cancelled") == {running.ferrand.email}
+
+
+# Correcting a line
+
+
+def corrected(played: Played, quantity: int | str, offer: Offer | None = None, order: Order | None = None) -> None:
+    correcting.correct_line(
+        order or played.order, offer or played.offer, Decimal(quantity), by=played.by, reason="pot cassé"
+    )
+
+
+def test_a_corrected_line_revises_the_list_the_recap_and_the_sheet(closed: Played) -> None:
+    recaps = recaps_of(closed.ferrand), recaps_of(closed.blanc)
+    corrected(closed, 1)
+    line = OrderLine.objects.get(order=closed.order, offer=closed.offer)
+    assert (line.wanted, line.quantity, line.allocated, line.unit_price) == (1, 1, 1, Decimal("4.50"))
+    assert ordered_of(closed.offer) == 2
+    newest = PickList.objects.latest().filter(stall=closed.first).get()
+    assert newest.revision == 2
+    [product] = newest.rows["products"]
+    assert (product["quantity"], product["before"], product["amount"]) == ("2", "3", "9.00")
+    assert {row["name"]: row["changed"] for row in newest.rows["households"]} == {"Ferrand": True, "Blanc": False}
+    assert (recaps_of(closed.ferrand), recaps_of(closed.blanc)) == (recaps[0] + 1, recaps[1])
+    assert closed.round.sign_off_sheets.count() == 2
+    correction = Correction.objects.get()
+    assert (correction.kind, correction.before, correction.after) == ("line", {"quantity": "2"}, {"quantity": "1"})
+    change = OrderChange.objects.order_by("-pk")[0]
+    assert (change.quantity_before, change.quantity_after, change.on_behalf, change.by) == (2, 1, True, closed.by)
+
+
+def test_a_line_corrected_to_nothing_is_gone_from_the_next_list(closed: Played) -> None:
+    corrected(closed, 0)
+    newest = PickList.objects.latest().filter(stall=closed.first).get().rows
+    assert [(row["name"], row["lines"][0]["quantity"]) for row in newest["households"]] == [
+        ("Ferrand", "0"),
+        ("Blanc", "1"),
+    ]
+    assert ordered_of(closed.offer) == 1
+
+
+def test_a_line_that_was_not_ordered_is_added_at_the_offers_price(closed: Played) -> None:
+    order = Order.objects.get(household=cast.the_household(closed.blanc))
+    corrected(closed, 3, closed.other, order)
+    line = OrderLine.objects.get(order=order, offer=closed.other)
+    assert (line.quantity, line.allocated, line.unit_price) == (3, 3, Decimal("4.50"))
+    assert ordered_of(closed.other) == 5
+
+
+def test_a_household_that_comes_in_only_now_gets_a_recap(closed: Played) -> None:
+    late = cast.a_member(closed.round.neighbourhood, "Faure")
+    corrected(closed, 1, order=cast.a_sheet(closed.round, cast.the_household(late), {closed.offer: 1}))
+    assert recaps_of(late) == 1
+
+
+def test_no_more_than_the_supply_holds(closed: Played) -> None:
+    with pytest.raises(NotEnough):
+        corrected(closed, 6)
+    assert (ordered_of(closed.offer), revisions(closed.first)) == (3, [1])
+    corrected(closed, 5)
+    assert ordered_of(closed.offer) == 6
+
+
+def test_the_same_correction_twice_is_one(closed: Played) -> None:
+    corrected(closed, 1)
+    corrected(closed, 1)
+    assert (revisions(closed.first), Correction.objects.count()) == ([1, 2], 1)
+
+
+@pytest.mark.parametrize("quantity", ["-1", "0.5"])
+def test_a_quantity_off_the_step_is_refused(quantity: str, closed: Played) -> None:
+    with pytest.raises(RoundRefused):
+        corrected(closed, quantity)
+
+
+def test_while_it_is_open_the_order_is_changed_and_not_corrected(running: Played) -> None:
+    with pytest.raises(WrongState):
+        corrected(running, 1)
+
+
+def test_an_order_of_another_round_is_not_corrected_here(closed: Played) -> None:
+    elsewhere = cast.an_open_round()
+    order = cast.a_sheet(elsewhere, cast.a_household(elsewhere.neighbourhood), {})
+    with pytest.raises(WrongState):
+        corrected(closed, 1, order=order)
+
+
+def test_mails_that_have_not_left_are_replaced_by_the_revision(closed: Played) -> None:
+    corrected(closed, 1)
+    mails = OutgoingMail.objects.filter(key__startswith=f"pick-list:{closed.first.pk}:").order_by("pk")
+    assert [mail.state for mail in mails] == ["superseded", "queued"]
+    OutgoingMail.objects.filter(pk=mails[1].pk).update(sent_at=timezone.now())
+    corrected(closed, 0)
+    assert [mail.state for mail in mails.all()] == ["superseded", "sent", "queued"]
