@@ -332,7 +332,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "30/m/ip",
     "request_login_code": "30/m/ip,5/5m/key",
-    "confirm_email": "1/30s/key",
+    "confirm_email": "5/5m/key",
 }
 # How many proxies stand in front and may be believed about the visitor's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(positive("TRUSTED_PROXIES", default=0, least=0))

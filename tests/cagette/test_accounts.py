@@ -147,6 +147,12 @@ def test_asking_for_many_codes_is_refused(client: Client) -> None:
     assert OutgoingMail.objects.count() == 5
 
 
+def test_signing_up_again_and_again_asks_for_patience(client: Client) -> None:
+    for _n in range(6):
+        response = Client().post(SIGN_UP, {"email": "rose@example.org"})
+    assert (response.status_code, "A little patience" in response.content.decode()) == (429, True)
+
+
 def test_signing_in_with_a_password(client: Client) -> None:
     user = a_user(password="crate of leeks")
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
