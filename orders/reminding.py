@@ -1,6 +1,7 @@
 """Reminders of sheets that were filled in and not confirmed, 24 and 2 hours before a farm closes.
 
-Their link leads to the button in one tap. Households without a login get none: their coordinator sees them among those who haven't confirmed.
+Their link leads to the button in one tap. Households without a login get none: their coordinator sees them among those
+who haven't confirmed.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Reminder:
 
 
 def remind() -> int:
-    """Write the reminders that are due by the database's clock, each once; returns how many. Five statements a batch."""
+    """Write the reminders that are due by the database's clock, each once; returns how many. Five statements each."""
     written = 0
     while found := _due():
         with transaction.atomic():
