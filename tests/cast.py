@@ -99,7 +99,9 @@ def a_catalog(producer: Producer | None = None, name: str = "Automne", *, produc
     return catalog
 
 
-def a_product(catalog: Catalog | None = None, name: str = "Tomme", price: str | None = "4.50", **fields: Any) -> Product:
+def a_product(
+    catalog: Catalog | None = None, name: str = "Tomme", price: str | None = "4.50", **fields: Any
+) -> Product:
     values = {
         "catalog": catalog or a_catalog(),
         "name": name,
@@ -138,7 +140,7 @@ def a_proposed_round(
     """
     neighbourhood = neighbourhood or a_neighbourhood()
     now = timezone.now()
-    values = {
+    values: dict[str, Any] = {
         "place": fields.pop("place", None) or a_place(neighbourhood),
         "title": "Commande de novembre",
         "opens_at": now + timedelta(days=1),
