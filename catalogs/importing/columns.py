@@ -171,7 +171,8 @@ def _settle(guess: Guess, body: Sequence[Row], found: dict[int, tuple[Field, int
         guess.doubts.append(Field.PRICE)
     if Field.PRICE not in guess.doubts:
         for column in [column for column, name in guess.fields.items() if name in PRICES]:
-            if not any(parse_price(row[column]).amount is not None for row in body) and body:
+            prices = [parse_price(row[column]) for row in body]
+            if prices and not any(p.amount is not None or p.problem is Problem.OUT_OF_STOCK for p in prices):
                 _give_up(guess, column)
 
 

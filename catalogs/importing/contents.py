@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 # What people write for the catalogue's content units; a factor where it has no such unit.
 _UNITS: dict[str, tuple[str, int]] = {
@@ -60,6 +61,8 @@ _APPROXIMATE = re.compile(
 _LOOSE = re.compile(r"\b(vrac|loose|sfus[oa])\b")
 
 DOZEN = 12
+# Nothing that is compared or measured is longer; patterns need not be tried on more.
+_LONGEST = 400
 
 _NUMBER = r"(?:[1-9]\d{0,2}[ .]000(?!\d)|\d+(?:[.,]\d+)?|[½¼¾])"
 _FRACTION = r"(?:(?:1/2|1/3|2/3|1/4|3/4)(?=\s*(?:kg|kilo|l\b|litre)))"
@@ -121,9 +124,17 @@ class Pack:
 NOTHING = Pack()
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lowercase, without accents, "œ" and narrow spaces: what words are compared by."""
-    text = text.replace("œ", "oe").replace("Œ", "oe").replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
+    text = (
+        text[:_LONGEST]
+        .replace("œ", "oe")
+        .replace("Œ", "oe")
+        .replace("’", "'")
+        .replace("\u00a0", " ")
+        .replace("\u202f", " ")
+    )
     decomposed = unicodedata.normalize("NFKD", text.replace("½", "1/2").replace("¼", "1/4").replace("¾", "3/4"))
     kept = "".join(character for character in decomposed if not unicodedata.combining(character))
     return re.sub(r"\s+", " ", kept.replace("⁄", "/")).strip().lower()

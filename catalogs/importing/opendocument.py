@@ -109,7 +109,7 @@ class _Reader:
                 return text
             if kind == "currency":
                 return f"{number:f} {self._cell.get(_OFFICE + 'currency', 'EUR').replace('EUR', '€')}"
-            return f"{number * 100:f} %" if kind == "percentage" else number
+            return f"{(number * 100).normalize():f} %" if kind == "percentage" else number
         if kind == "date":
             try:
                 return date.fromisoformat(self._cell.get(_OFFICE + "date-value", "")[:10])

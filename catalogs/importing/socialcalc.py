@@ -60,7 +60,7 @@ def _value(parts: list[str]) -> Cell:
         if not parts[1].startswith("n"):
             return text_from(value)
         number = number_from(value)
-        return f"{number * 100:f} %" if parts[1] == "n%" and isinstance(number, Decimal) else number
+        return f"{(number * 100).normalize():f} %" if parts[1] == "n%" and isinstance(number, Decimal) else number
     return None
 
 

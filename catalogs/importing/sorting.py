@@ -125,16 +125,11 @@ def _lone_text(row: Row) -> str | None:
 
 
 def _repeats_header(table: Table, row: Row) -> bool:
-    header = [fold(str(cell)) if cell is not None else "" for cell in table.header]
-    same = sum(
-        1
-        for column, title in enumerate(header)
-        if title and row[column] is not None and fold(str(row[column])) == title
-    )
-    if same >= 2 and same >= 0.6 * len(row.filled()):
+    filled = row.filled()
+    same = sum(row[column] == title for column, title in enumerate(table.header) if title is not None)
+    if same >= 2 and same >= 0.6 * len(filled):
         return True
-    meant = [match for column in row.filled() if (match := match_header(row[column]))]
-    return len(meant) >= 3 and len(meant) == len(row.filled())
+    return len(filled) >= 3 and all(match_header(row[column]) for column in filled)
 
 
 def _is_total(row: Row, fields: dict[int, Field], name: int | None) -> bool:

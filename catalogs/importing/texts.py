@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,8 @@ _ENCODINGS = ("cp1252", "mac_roman", "cp850")
 _EXPECTED = set("éèêëàâäîïôöùûüçœæÉÈÊËÀÂÎÏÔÙÛÇŒÆ€°«»’‘“”–—…·²½¼¾ìòóáúíñß×±®™\u00a0\u202f\n\r\t")
 _MOJIBAKE = re.compile(r"Ã[©¨ªà¢´®§¹»«¯‰ˆŠ€]|Å“|â‚¬|â€™")
 # A quoted cell longer than this was never meant as one: its quote is a stray inch or ditto mark.
-_MAX_QUOTED_LINES = 30
+_LONGEST_QUOTED = 4000
+_MOST_UNCLOSED = 100
 
 
 def decode(data: bytes) -> str:
@@ -59,7 +62,9 @@ def find_separator(text: str) -> str:
     sample = text[:20_000]
     best, best_score = ",", 0.0
     for separator in _SEPARATORS:
-        widths = [len(record) for record in split(sample, separator)[:80] if any(cell.strip() for cell in record)]
+        widths = [
+            len(record) for record in islice(split(sample, separator), 80) if any(cell.strip() for cell in record)
+        ]
         several = Counter(width for width in widths if width > 1)
         if not several:
             continue
@@ -71,66 +76,74 @@ def find_separator(text: str) -> str:
     return best
 
 
-def split(text: str, separator: str) -> list[list[str]]:
+def split(text: str, separator: str) -> Iterator[list[str]]:
     """The records of `text`.
 
     Reads standard CSV (RFC 4180), and what doesn't escape its quotes too: inside a quoted cell a quote ends it only
     before a separator or the end of the line. Separators and line breaks within quotes belong to the cell.
     """
-    quoted = _all_quoted(text, separator)
-    records: list[list[str]] = []
-    record: list[str] = []
-    position, end = 0, len(text)
-    while position <= end:
-        cell, position = _cell(text, position, separator, quoted)
-        record.append(cell)
-        if position < end and text[position] == separator:
+    return _Splitter(text, separator).records()
+
+
+class _Splitter:
+    def __init__(self, text: str, separator: str) -> None:
+        self._text = text
+        self._separator = separator
+        self._all_quoted = _all_quoted(text, separator)
+        self._unclosed = 0
+        # The end of the line that was last looked at, looked for once a line.
+        self._line_end = -1
+
+    def records(self) -> Iterator[list[str]]:
+        text, position, end = self._text, 0, len(self._text)
+        record: list[str] = []
+        while position <= end:
+            cell, position = self._cell(position)
+            record.append(cell)
+            if position < end and text[position] == self._separator:
+                position += 1
+                continue
+            yield record
+            record = []
             position += 1
-            continue
-        records.append(record)
-        record = []
-        position += 1
-        if position >= end:
-            break
-    return records
+            if position >= end:
+                break
 
+    def _cell(self, start: int) -> tuple[str, int]:
+        """The cell that begins at `start`, and where the separator, line break or end behind it stands."""
+        text, opening = self._text, start
+        while opening < len(text) and text[opening] == " ":
+            opening += 1
+        # Where quotes keep being left open they are no quotes; trying each to its end would take forever.
+        if opening < len(text) and text[opening] == '"' and self._unclosed < _MOST_UNCLOSED:
+            quoted = self._quoted(opening + 1)
+            if quoted:
+                return quoted
+            self._unclosed += 1
+        if start > self._line_end:
+            found = text.find("\n", start)
+            self._line_end = found if found >= 0 else len(text)
+        stop = text.find(self._separator, start, self._line_end)
+        stop = stop if stop >= 0 else self._line_end
+        return text[start:stop], stop
 
-def _cell(text: str, start: int, separator: str, quoted: bool) -> tuple[str, int]:
-    """The cell that begins at `start`, and where the separator, line break or end behind it stands."""
-    opening = start
-    while opening < len(text) and text[opening] == " ":
-        opening += 1
-    if opening < len(text) and text[opening] == '"':
-        found = _quoted(text, opening + 1, separator, quoted)
-        if found:
-            return found
-    stop = start
-    while stop < len(text) and text[stop] not in (separator, "\n"):
-        stop += 1
-    return text[start:stop], stop
-
-
-def _quoted(text: str, position: int, separator: str, all_quoted: bool) -> tuple[str, int] | None:
-    """The rest of a quoted cell from behind its opening quote; None when no quote closes it."""
-    kept: list[str] = []
-    lines = 0
-    while True:
-        quote = text.find('"', position)
-        if quote < 0:
-            return None
-        piece = text[position:quote]
-        lines += piece.count("\n")
-        if lines > _MAX_QUOTED_LINES:
-            return None
-        kept.append(piece)
-        after = quote + 1
-        while after < len(text) and text[after] == " ":
-            after += 1
-        ends = after >= len(text) or text[after] in (separator, "\n")
-        if ends and (not all_quoted or after + 1 >= len(text) or text[after + 1] in ('"', "\n")):
-            return "".join(kept), after
-        kept.append('"')
-        position = quote + 2 if text.startswith('""', quote) else quote + 1
+    def _quoted(self, start: int) -> tuple[str, int] | None:
+        """The rest of a quoted cell from behind its opening quote; None when no quote closes it."""
+        text, position, kept = self._text, start, ""
+        while position - start < _LONGEST_QUOTED:
+            quote = text.find('"', position)
+            if quote < 0:
+                return None
+            kept += text[position:quote]
+            after = quote + 1
+            while after < len(text) and text[after] == " ":
+                after += 1
+            ends = after >= len(text) or text[after] in (self._separator, "\n")
+            if ends and (not self._all_quoted or after + 1 >= len(text) or text[after + 1] in ('"', "\n")):
+                return kept, after
+            kept += '"'
+            position = quote + 2 if text.startswith('""', quote) else quote + 1
+        return None
 
 
 def _all_quoted(text: str, separator: str) -> bool:

@@ -18,6 +18,7 @@ from catalogs.access import editable_catalog
 from catalogs.forms.imports import MappingForm, SheetForm, UploadForm
 from catalogs.importing import applying, telling
 from catalogs.importing.grids import Sheet
+from catalogs.importing.headers import Field
 from catalogs.importing.mapping import Mapping, mapping_from, of_table, read_mapped, table_of
 from catalogs.importing.preview import Outcome, compare
 from catalogs.importing.reading import read
@@ -56,7 +57,7 @@ def mapping(request: MemberRequest, pk: int) -> HttpResponse:
     sheets = read(bytes(started.content), started.filename)
     chosen = _looked_at(request, sheets, mapping_from(started.mapping))
     table = table_of(sheets, chosen)
-    farms = read_mapped(sheets, replace(chosen, options=replace(chosen.options, farm=""))).farms
+    farms = _farms(sheets, chosen)
     columns = telling.columns_of(table)
     form = MappingForm(request.POST or None, mapping=chosen, columns=columns, farms=farms)
     if request.method == "POST" and form.is_valid():
@@ -118,6 +119,13 @@ def _import(user: User, pk: int) -> CatalogImport:
     """The import, for whoever may edit its catalogue; for others there is none."""
     mine = CatalogImport.objects.filter(catalog__in=Catalog.objects.editable_by(user))
     return get_object_or_404(mine.select_related("catalog__producer", "by"), pk=pk)
+
+
+def _farms(sheets: list[Sheet], chosen: Mapping) -> list[str]:
+    """The farms of a list that has a column for them."""
+    if Field.FARM not in chosen.columns.values():
+        return []
+    return read_mapped(sheets, replace(chosen, options=replace(chosen.options, farm=""))).farms
 
 
 def _looked_at(request: HttpRequest, sheets: list[Sheet], stored: Mapping) -> Mapping:
