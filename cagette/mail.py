@@ -160,24 +160,22 @@ def send_again(mail: OutgoingMail, *, by: User | None) -> OutgoingMail:
     if mail.secret or mail.erased_at is not None:
         raise NothingToSendAgain(_("The text of this mail has been erased: it can't be sent again."))
     first = re.sub(r"/\d+$", "", mail.key)
-    with transaction.atomic():
-        # Whoever sends the same mail again at this moment waits here, and gets the number after ours.
-        OutgoingMail.objects.select_for_update(no_key=True).get(key=first)
-        sendings = OutgoingMail.objects.filter(Q(key=first) | Q(key__startswith=f"{first}/")).count()
-        draft = Draft(
-            key=f"{first}/{sendings + 1}",
-            template=mail.template,
-            data=mail.data,
-            recipient=mail.recipient,
-            language=mail.language,
-            priority=mail.priority,
-            about=mail.about,
-            attachments=tuple(
-                AttachmentDraft(file.filename, file.content_type, file.source, file.storage_name, file.sha256)
-                for file in mail.attachments.all()
-            ),
-        )
-        queue([draft])
+    sendings = OutgoingMail.objects.filter(Q(key=first) | Q(key__startswith=f"{first}/")).count()
+    draft = Draft(
+        key=f"{first}/{sendings + 1}",
+        template=mail.template,
+        data=mail.data,
+        recipient=mail.recipient,
+        language=mail.language,
+        priority=mail.priority,
+        about=mail.about,
+        attachments=tuple(
+            AttachmentDraft(file.filename, file.content_type, file.source, file.storage_name, file.sha256)
+            for file in mail.attachments.all()
+        ),
+    )
+    # No lock: the first row's is held while it is being sent. Two people who press at once have asked for one sending.
+    queue([draft])
     logger.info("mail %s sent again by user %s", mail.pk, by.pk if by else "none")
     return OutgoingMail.objects.get(key=draft.key)
 
