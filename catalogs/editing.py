@@ -184,7 +184,7 @@ def as_json(value: object) -> Any:
     if isinstance(value, FieldFile):
         return value.name or ""
     if isinstance(value, list | tuple):
-        return [str(each) for each in value]
+        return sorted(str(each) for each in value)  # labels and allergens: their order says nothing
     if value is None or isinstance(value, bool | int):
         return value
     return str(value)

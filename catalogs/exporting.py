@@ -21,9 +21,8 @@ def rows(catalog: Catalog) -> Iterator[Row]:
         _("Unit"),
         _("Net content"),
         _("Price incl. VAT"),
+        _("Sold by weight"),
         _("Price per kg"),
-        _("Usual weight (g)"),
-        _("Greatest weight (g)"),
         _("VAT (%)"),
         _("Professional price excl. VAT"),
         _("Deposit"),
@@ -51,9 +50,8 @@ def _row(product: Product) -> list[Value]:
         str(Unit(product.unit).label),
         _content(product),
         product.price,
+        _("yes") if product.weighed else _("no"),
         product.price_per_kg,
-        product.typical_weight_g,
-        product.greatest_weight_g,
         product.vat_rate.normalize(),
         product.professional_price,
         product.deposit or None,
@@ -72,6 +70,10 @@ def _row(product: Product) -> list[Value]:
 
 
 def _content(product: Product) -> str:
+    """`500 g`; of weighed goods the range whose middle is the usual weight: `600 - 1200 g`."""
+    if product.weighed and product.typical_weight_g and product.greatest_weight_g:
+        least = 2 * product.typical_weight_g - product.greatest_weight_g
+        return f"{max(1, least)} - {product.greatest_weight_g} g"
     if product.content is None:
         return ""
     return f"{wording.quantity(product.content)} {ContentUnit(product.content_unit).label}"

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 
 from cagette.models import User
-from catalogs import supplies
+from cagette.spreadsheets import Sheet, write_csv, write_xlsx
+from catalogs import exporting, supplies
+from catalogs.importing import applying
 from catalogs.models import Catalog, CatalogEdit, Product, Supply
 from producers.models import Certificate
 from tests import cast
@@ -186,10 +189,42 @@ def test_csv_and_xlsx_hold_every_product() -> None:
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert [row[1] for row in rows] == ["Name", "'=Tomme", "Truite"]
     assert rows[1][5] == "1234,50"
+    assert rows[2][4:8] == ["200 - 400 g", "", "yes", "18,00"]
     assert answer["Content-Disposition"] == 'attachment; filename="ferme-du-prorel-automne.csv"'
     book = load_workbook(io.BytesIO(client.get(reverse("catalogs:export", args=[catalog.pk, "xlsx"])).content))
     assert [row[1] for row in book.worksheets[0].values] == ["Name", "=Tomme", "Truite"]
     assert client.get(reverse("catalogs:export", args=[catalog.pk, "exe"])).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("language", ["en", "fr", "it"])
+def test_what_was_exported_and_is_imported_leaves_what_is_sold_as_it_is(kind: str, language: str) -> None:
+    catalog = cast.a_catalog()
+    paul = cast.a_farmer(catalog.producer)
+    cast.a_product(
+        catalog,
+        "Faisselle de chèvre",
+        "2.40",
+        category="dairy",
+        unit="jar",
+        content=Decimal(400),
+        content_unit="g",
+        deposit=Decimal("0.50"),
+        labels=["organic", "farmhouse"],
+        origin="Névache",
+        stock=Decimal(30),
+        vat_rate=Decimal("5.5"),
+    )
+    cast.a_product(catalog, "Jus de pomme", "3.60", category="drinks", unit="bottle", case_size=Decimal(6))
+    cast.a_product(catalog, "Carottes", "2.10", category="vegetables", unit="kg", step=Decimal("0.5"), available=False)
+    cast.a_weighed_product(catalog, "Truite", description="À peser")
+    with translation.override(language):
+        rows = list(exporting.rows(catalog))
+        data = write_csv(rows) if kind == "csv" else write_xlsx([Sheet("x", rows)])
+        preview = applying.preview_of(applying.begin(catalog, data, f"x.{kind}", by=paul))
+    # A range of weights is also kept in words.
+    assert {name for line in preview.lines for name in line.values} <= {"description"}
+    assert preview.counts["unchanged"] + preview.counts["changed"] == preview.counts["read"] == 4
 
 
 @pytest.mark.parametrize(

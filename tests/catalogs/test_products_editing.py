@@ -48,7 +48,7 @@ def test_only_what_differs_is_written() -> None:
         source="form",
     )
     assert changed == ["price", "labels"]
-    assert edits() == [("price", "8.5", "9"), ("labels", ["pdo"], ["pdo", "farmhouse"])]
+    assert edits() == [("price", "8.5", "9"), ("labels", ["pdo"], ["farmhouse", "pdo"])]
     assert Product.objects.get(pk=product.pk).price == product.price == Decimal("9.00")
 
 

@@ -214,7 +214,7 @@ def test_what_is_ordered_is_for_the_farm_and_the_coordinators() -> None:
             "member": cast.a_member(round.neighbourhood),
         }.items()
     }
-    assert statuses == {"farmer": 200, "coordinator": 200, "other farmer": 404, "member": 404}
+    assert statuses == {"farmer": 200, "coordinator": 200, "other farmer": 404, "member": 403}
 
 
 def farms_with_rounds(size: int) -> tuple[Producer, User]:
