@@ -17,6 +17,7 @@ round_pages = [
     path("move/", acting.move, name="move"),
     path("cancellation/", acting.cancellation, name="cancellation"),
     path("invitation/", acting.invitation, name="invitation"),
+    path("reminders/", acting.reminders, name="reminders"),
     path("coordinators/", acting.coordinators, name="coordinators"),
     path("sign-off/", papers.sign_off_pdf, name="sign_off_pdf"),
 ]

@@ -6,6 +6,7 @@ who haven't confirmed.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,12 +14,18 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Min
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from cagette.errors import WrongState
 from cagette.mail import Draft, queue
-from cagette.models import OutgoingMail
+from cagette.models import OutgoingMail, User
 from cagette.money import ZERO, line_amount
-from orders.models import OrderLine, Round, Stall
+from orders.models import Membership, OrderLine, Round, Stall
+from orders.rounds import database_now
+
+logger = logging.getLogger(__name__)
 
 # Hours before the close, the last first. Who is within the last two hours gets that one alone.
 HOURS = (2, 24)
@@ -80,6 +87,36 @@ def remind() -> int:
         if len(found) < BATCH or not new:
             break
     return written
+
+
+def remind_round(round: Round, *, by: User) -> int:
+    """Remind now, since a coordinator (`by`) asks for it, everybody whose sheet isn't confirmed; a person once a day.
+
+    Returns how many mails are new. Raises `WrongState` unless the round is open. Six statements.
+    """
+    now = database_now()
+    if not round.is_open(now):
+        raise WrongState(_("Only while orders are open is there something to remind of."))
+    lines = OrderLine.objects.filter(
+        order__round=round,
+        offer__withdrawn_at=None,
+        offer__stall__state=Stall.State.OPEN,
+        offer__stall__closes_at__gt=now,
+    ).unconfirmed()
+    closes = dict(lines.order_by().values_list("order").annotate(first=Min("offer__stall__closes_at")))
+    members = Membership.objects.active().filter(
+        household__orders__in=closes, mail_reminders=True, user__is_active=True, user__scrubbed_at=None
+    )
+    day = now.astimezone(round.neighbourhood.zone).date()
+    found = [
+        Reminder(order, round.pk, closes[order], email, language, f"reminder:{order}:asked:{day}:{user}")
+        for order, user, email, language in members.order_by("pk").values_list(
+            "household__orders", "user", "user__email", "user__language"
+        )
+    ]
+    logger.info("user %s reminds of round %s: %s mails", by.pk, round.pk, len(found))
+    with transaction.atomic():
+        return _write(found)
 
 
 def _due() -> list[Reminder]:

@@ -34,7 +34,7 @@ from deliveries.forms import (
     ReasonForm,
 )
 from deliveries.views.coordination import page_of
-from orders import rounds
+from orders import reminding, rounds
 from orders.models import Offer, Round, RoundCoordinator, Stall
 
 page_and_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -154,6 +154,24 @@ def coordinators(request: MemberRequest, pk: int) -> HttpResponse:
     else:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("deliveries:round", pk=pk)
+
+
+@login_required
+@require_POST
+def reminders(request: MemberRequest, pk: int) -> HttpResponse:
+    """Remind now those whose sheet isn't confirmed; each once a day."""
+    round = coordinated_round(request.user, pk)
+    try:
+        count = reminding.remind_round(round, by=request.user)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("deliveries:households", pk=pk)
+    if count:
+        said = ngettext("%(n)d reminder is on its way.", "%(n)d reminders are on their way.", count) % {"n": count}
+        messages.success(request, said)
+    else:
+        messages.info(request, _("Nobody to remind by mail: they have been today, or must be rung."))
+    return redirect("deliveries:households", pk=pk)
 
 
 # Closing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -53,7 +54,8 @@ def test_whoever_proposes_coordinates_and_the_farms_are_asked_by_mail() -> None:
 def test_times_out_of_order_are_refused(wrong: dict[str, timedelta]) -> None:
     now = timezone.now()
     with pytest.raises(RoundRefused):
-        cast.a_proposed_round(**{name: now + offset for name, offset in wrong.items()})
+        times: dict[str, Any] = {name: now + offset for name, offset in wrong.items()}
+        cast.a_proposed_round(**times)
     assert not Round.objects.exists()
 
 
@@ -82,7 +84,12 @@ def test_a_farm_answers_with_its_terms_and_may_change_them_until_the_publishing(
     )
     stall.refresh_from_db()
     assert (stall.answer, stall.answered_how, stall.answered_by, stall.state) == ("accepted", "link", None, "pending")
-    assert (stall.closes_at, stall.minimum_amount, stall.below_minimum, stall.word) == (early, 50, "drop", "Oui")
+    assert (stall.closes_at, stall.minimum_amount, stall.below_minimum, stall.word) == (
+        early,
+        Decimal(50),
+        "drop",
+        "Oui",
+    )
     rounds.accept(stall, by=None, how=LINK)
     stall.refresh_from_db()
     assert (stall.closes_at, stall.minimum_amount) == (round.closes_at, None)
@@ -123,7 +130,7 @@ def test_publishing_keeps_what_the_products_were() -> None:
     rounds.publish(round, by=cast.the_coordinator(round))
     Product.objects.filter(pk=tomme.pk).update(price=Decimal("9.90"), name="Autre")
     offer = Offer.objects.get(stall=stall)
-    assert (offer.name, offer.price, offer.supply.quantity) == ("Tomme", Decimal("8.50"), 20)
+    assert (offer.name, offer.price, offer.supply.quantity) == ("Tomme", Decimal("8.50"), Decimal(20))
     stall.refresh_from_db()
     assert stall.state == Stall.State.OPEN
 
