@@ -49,6 +49,10 @@ class Farm:
     lines: list[BillLine] = field(default_factory=list)
 
     @property
+    def ordered(self) -> bool:
+        return any(line.line.quantity for line in self.lines)
+
+    @property
     def amount(self) -> Decimal:
         return sum((line.amount for line in self.lines), ZERO)
 
@@ -78,7 +82,11 @@ class Bill:
 
     @property
     def ordered(self) -> bool:
-        return any(line.line.quantity for line in self.lines)
+        return self.farms_ordered_from > 0
+
+    @property
+    def farms_ordered_from(self) -> int:
+        return sum(farm.ordered for farm in self.farms)
 
     @property
     def pending(self) -> bool:
