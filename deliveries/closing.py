@@ -156,7 +156,7 @@ def drop(stall: Stall, *, reason: str, below_minimum: bool = False) -> None:
 def release(stall: Stall, *, reason: str) -> None:
     """Mark a stall, held exclusively, as dropped, and give its supplies back; telling people is the caller's part."""
     given = {
-        pk: Decimal(0) for pk in OrderLine.objects.filter(offer__stall=stall).ordered().values_list("pk", flat=True)
+        pk: Decimal(0) for pk in OrderLine.objects.filter(offer__stall=stall).confirmed().values_list("pk", flat=True)
     }
     _give_back(stall)
     _write_allocated(given)
@@ -166,7 +166,7 @@ def release(stall: Stall, *, reason: str) -> None:
 
 def confirmed_amount(stall: Stall) -> Decimal:
     """What is confirmed at the stall, in euros incl. VAT, deposits aside: the sum of its rounded lines."""
-    lines = OrderLine.objects.filter(offer__stall=stall).ordered().values_list("quantity", "unit_price")
+    lines = OrderLine.objects.filter(offer__stall=stall).confirmed().values_list("quantity", "unit_price")
     return sum((line_amount(quantity, price) for quantity, price in lines if price is not None), ZERO)
 
 
@@ -176,7 +176,7 @@ def allocate_stall(stall: Stall) -> None:
     Six statements, however many lines.
     """
     lines = OrderLine.objects.filter(offer__stall=stall)
-    lines.ordered().filter(offer__case_size=None).update(allocated=F("quantity"))
+    lines.confirmed().filter(offer__case_size=None).update(allocated=F("quantity"))
     changes = (
         OrderChange.objects.filter(line__offer__stall=stall, line__offer__case_size__isnull=False)
         .order_by("pk")

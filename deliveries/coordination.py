@@ -52,11 +52,11 @@ SHELVES = {
 
 def with_standing(rounds: RoundQuerySet) -> RoundQuerySet:
     """With `amount`, `buyers`, `invited`, `taking_part`, `waiting` (farms below their minimum), `unseen` pick lists."""
-    lines = OrderLine.objects.filter(order__round=OuterRef("pk")).ordered().order_by().values("order__round")
+    lines = OrderLine.objects.filter(order__round=OuterRef("pk")).confirmed().order_by().values("order__round")
     stalls = Stall.objects.filter(round=OuterRef("pk")).order_by().values("round")
     taking_part = ~Q(state__in=[Stall.State.DROPPED, Stall.State.DECLINED]) & Q(answer=Stall.Answer.ACCEPTED)
     unseen = (
-        PickList.objects.latest()
+        PickList.objects.newest()
         .filter(stall__round=OuterRef("pk"), stall__state=Stall.State.CLOSED, acknowledged_at=None)
         .order_by()
         .values("stall__round")
@@ -164,7 +164,7 @@ def farms_of(round: Round) -> list[Farm]:
         farm.amount, farm.deposit, farm.buyers = amount, deposit, buyers
     for stall_id, case in _cases(round):
         farms[stall_id].cases.append(case)
-    for pick_list in PickList.objects.latest().filter(stall__round=round).defer("rows").order_by("pk"):
+    for pick_list in PickList.objects.newest().filter(stall__round=round).defer("rows").order_by("pk"):
         farms[pick_list.stall_id].pick_list = pick_list
     for farm_id, revision, state in _pick_list_mails(round):
         farm = farms[farm_id]
@@ -176,7 +176,7 @@ def farms_of(round: Round) -> list[Farm]:
 def _sums(round: Round) -> QuerySet[OrderLine, tuple[int, Decimal, Decimal, int]]:
     return (
         OrderLine.objects.filter(order__round=round)
-        .ordered()
+        .confirmed()
         .order_by()
         .values("offer__stall")
         .annotate(euros=AMOUNT, deposits=DEPOSIT, buyers=Count("order", distinct=True))

@@ -96,7 +96,7 @@ def call_off_stall(stall: Stall, *, by: User, reason: str) -> None:
         if was == Stall.State.CLOSED:
             _revise(stall, reason)
             # Those who have had their recap get another; the others' will say it when it comes.
-            told = OrderLine.objects.filter(offer__stall=stall, order__recaps__gt=0).ordered()
+            told = OrderLine.objects.filter(offer__stall=stall, order__recaps__gt=0).confirmed()
             recaps.recap(stall.round, sorted(set(told.values_list("order_id", flat=True))), reason=reason)
             _revise_sheet(stall.round, reason)
         transaction.on_commit(partial(closing.close_round, stall.round_id), robust=True)
@@ -212,7 +212,7 @@ def _locked(stall_id: int) -> Stall:
 
 def _expecting(round: Round) -> QuerySet[OrderLine, int]:
     """The households that expect something of the round; whose farms have all been called off know it already."""
-    lines = OrderLine.objects.filter(order__round=round).exclude(offer__stall__state=Stall.State.DROPPED).ordered()
+    lines = OrderLine.objects.filter(order__round=round).exclude(offer__stall__state=Stall.State.DROPPED).confirmed()
     return lines.values_list("order__household_id", flat=True)
 
 

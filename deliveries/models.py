@@ -39,7 +39,7 @@ class Paper(models.Model):
 
 
 class PickListQuerySet(models.QuerySet["PickList"]):
-    def latest(self) -> Self:
+    def newest(self) -> Self:
         """The last revision of each stall."""
         newer = PickList.objects.filter(stall=models.OuterRef("stall"), revision__gt=models.OuterRef("revision"))
         return self.filter(~models.Exists(newer))

@@ -29,7 +29,7 @@ Addresses = dict[int, list[tuple[str, str]]]
 
 def ready_orders() -> QuerySet[Order]:
     """Orders of published rounds, with something confirmed, all of whose farms have closed, and without a recap."""
-    lines = OrderLine.objects.filter(order=OuterRef("pk")).ordered()
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).confirmed()
     unsettled = lines.filter(offer__stall__state__in=[Stall.State.OPEN, Stall.State.WAITING])
     orders = Order.objects.filter(round__state=Round.State.PUBLISHED, recaps=0)
     return orders.filter(Exists(lines.filter(offer__stall__state=Stall.State.CLOSED)), ~Exists(unsettled))
@@ -91,7 +91,7 @@ def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
     """Per order what each farm has for it and what is due to each; lines that got nothing are there too."""
     lines = (
         OrderLine.objects.filter(order__in=order_ids)
-        .ordered()
+        .confirmed()
         .annotate(given=Coalesce(F("allocated"), F("quantity")))
         .select_related("offer__stall__producer")
         .order_by("order_id", "offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
@@ -148,7 +148,7 @@ def addresses_of(household_ids: Iterable[int]) -> Addresses:
 def phone_list(round: Round) -> list[dict[str, Any]]:
     """The households with an order here that no mail reaches: somebody has to ring them."""
     households = Household.objects.filter(
-        Exists(OrderLine.objects.filter(order__household=OuterRef("pk"), order__round=round).ordered())
+        Exists(OrderLine.objects.filter(order__household=OuterRef("pk"), order__round=round).confirmed())
     )
     reached = addresses_of(households.values_list("pk", flat=True))
     return [
@@ -238,7 +238,7 @@ def tell_dropped(stall: Stall, *, reason: str, below_minimum: bool) -> None:
         "reason": reason,
         "below_minimum": below_minimum,
     }
-    lines = OrderLine.objects.filter(offer__stall=stall).ordered()
+    lines = OrderLine.objects.filter(offer__stall=stall).confirmed()
     tell_households(
         stall.round, lines.values_list("order__household_id", flat=True), f"dropped:{stall.pk}", "stall_dropped", data
     )

@@ -372,7 +372,7 @@ def _cases(offers: Iterable[Offer]) -> dict[int, Case]:
     sizes = {offer.pk: offer.case_size for offer in offers if offer.case_size}
     if not sizes:
         return {}
-    lines = OrderLine.objects.ordered().filter(offer__in=sizes)
+    lines = OrderLine.objects.confirmed().filter(offer__in=sizes)
     sums = {
         each["offer"]: (each["confirmed"], each["more"])
         for each in lines.values("offer").annotate(confirmed=Sum("quantity"), more=Sum("tolerance"))

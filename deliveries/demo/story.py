@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import override
 
+from cagette import wording
 from cagette.models import User
 from catalogs import supplies
 from catalogs.models import Product
@@ -26,7 +26,7 @@ from deliveries.demo.loading import Village
 from deliveries.demo.ordering import basket, chance, confirm, fill, offers_of
 from deliveries.models import PickList
 from orders import rounds
-from orders.models import Household, Membership, Order, Round, Stall
+from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
 
 # The group order whose close a newcomer can watch.
 CLOSES_WITHIN = timedelta(minutes=3)
@@ -55,9 +55,9 @@ def day(days: int, hour: str) -> datetime:
 
 
 def named(pick_up: datetime) -> str:
-    """Such as "Commande du jeudi 3 décembre"."""
+    """Such as "Commande du jeudi 3 décembre"; what people wrote stays as they wrote it, so it is French for all."""
     with override("fr"):
-        return f"Commande du {date_format(timezone.localtime(pick_up), 'l j F')}"
+        return f"Commande du {wording.day(pick_up, now=pick_up)}"
 
 
 def tell(village: Village) -> None:
@@ -95,9 +95,10 @@ def a_settled_round(village: Village, weeks: int, quarter: Quarter, farms: Seque
         quarter, named(pick_up), opens=pick_up - timedelta(days=7), closes=pick_up - timedelta(hours=46),
         pick_up=pick_up, farms=farms,
     )  # fmt: skip
-    round = opened(village, plan)
+    round = published(village, plan)
+    offers = offers_of(round)
     for household in homes(village, quarter)[: 14 - 2 * weeks]:
-        order(village, round, household, least=4, most=8)
+        order(round, offers, household, least=4, most=8)
     let_close(round, plan)
     for pick_list in PickList.objects.filter(stall__round=round):
         pick_lists.acknowledge(pick_list, how=PickList.Channel.LINK, by=None)
@@ -119,16 +120,17 @@ def a_closed_round(village: Village) -> None:
         people.SAINTE_CATHERINE, named(pick_up), day(-7, "18:00"), day(-1, "20:00"), pick_up,
         (GOATS, VEGETABLES, BREAD, TROUT, HONEY), note="Pensez à rapporter les bocaux et les cagettes vides.",
     )  # fmt: skip
-    round = opened(village, plan)
+    round = published(village, plan)
+    offers = offers_of(round)
     for household in homes(village, plan.quarter):
-        order(village, round, household, least=4, most=9)
+        order(round, offers, household, least=4, most=9)
     let_close(round, plan)
     stalls = list(round.stalls.order_by("pk"))
     for stall, how in zip(stalls, ("link", "page", "phone", "link"), strict=False):
         by = {"page": producer_of(stall), "phone": village.users[people.COORDINATOR]}.get(how)
         pick_lists.acknowledge(stall.pick_lists.get(), how=how, by=by)
     bread = next(stall for stall in stalls if stall.catalog_id == village.catalogs[BREAD.code].pk)
-    line = ordered_lines(bread).order_by("-quantity", "pk")[0]
+    line = OrderLine.objects.filter(offer__stall=bread).confirmed().order_by("-quantity", "pk")[0]
     correcting.correct_line(
         line.order, line.offer, line.quantity + line.offer.step, by=village.users[people.COORDINATOR],
         reason="Un pain de plus, demandé par téléphone.",
@@ -143,7 +145,7 @@ def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
         terms={LAMB.code: {"minimum_amount": Decimal(450), "below_minimum": Stall.BelowMinimum.ASK,
                            "word": "À moins de 450 €, le voyage ne vaut pas la peine : appelez-nous."}},
     )  # fmt: skip
-    round = opened(village, plan)
+    round = published(village, plan)
     offers = offers_of(round)
     lamb = [offer for offer in offers if offer.stall.catalog_id == village.catalogs[LAMB.code].pk]
     others = [offer for offer in offers if offer not in lamb]
@@ -158,9 +160,10 @@ def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
 def a_round_called_off(village: Village) -> None:
     pick_up = day(2, "18:00")
     plan = Plan(people.GARGOUILLE, named(pick_up), day(-5, "18:00"), day(1, "12:00"), pick_up, (TROUT, BREAD, APPLES))
-    round = opened(village, plan)
+    round = published(village, plan)
+    offers = offers_of(round)
     for household in homes(village, plan.quarter)[:6]:
-        order(village, round, household, least=2, most=5)
+        order(round, offers, household, least=2, most=5)
     correcting.call_off_round(
         round,
         by=the_coordinator(round),
@@ -178,7 +181,7 @@ def a_round_about_to_close(village: Village) -> None:
         note="Cette commande se termine dans quelques minutes : les bons de préparation partent aussitôt.",
         terms={GOATS.code: {"word": "Les premières bûches cendrées de la saison sont prêtes !"}},
     )  # fmt: skip
-    round = opened(village, plan)
+    round = published(village, plan)
     undecided = (people.CONSUMER, "victor@example.org", "noemie@example.org")
     offers = offers_of(round)
     for household in homes(village, plan.quarter):
@@ -186,7 +189,7 @@ def a_round_about_to_close(village: Village) -> None:
             wanted = basket(offers, household, seed=plan.title, least=4, most=6)
             fill(round, household, wanted, by=who_orders(household, round))
         else:
-            order(village, round, household, least=6, most=11)
+            order(round, offers, household, least=6, most=11)
 
 
 def the_big_open_round(village: Village) -> None:
@@ -202,17 +205,17 @@ def the_big_open_round(village: Village) -> None:
             TROUT.code: {"minimum_amount": Decimal(80), "below_minimum": Stall.BelowMinimum.ASK},
         },
     )  # fmt: skip
-    round = opened(village, plan)
+    round = published(village, plan)
     offers = offers_of(round)
     for number, household in enumerate(homes(village, plan.quarter)):
         by = who_orders(household, round)
         if number % 4 == 3:
             fill(round, household, basket(offers, household, seed=plan.title, least=3, most=7), by=by)
         elif number % 4 != 2:
-            order(village, round, household, least=5, most=12)
+            order(round, offers, household, least=5, most=12)
     # The consumer of the tour has changed her mind since: one more of two things, not confirmed yet.
     marion = Order.objects.get(round=round, household__memberships__user__email=people.CONSUMER)
-    more = marion.lines.ordered().select_related("offer").order_by("pk")[:2]  # type: ignore[attr-defined]
+    more = marion.lines.confirmed().select_related("offer").order_by("pk")[:2]
     by = village.users[people.CONSUMER]
     fill(round, marion.household, {line.offer: line.wanted + line.offer.step for line in more}, by=by)
 
@@ -223,14 +226,14 @@ def an_open_round_that_shares_supplies(village: Village) -> None:
         people.GARGOUILLE, named(pick_up), day(-3, "18:00"), day(2, "20:00"), pick_up,
         (GOATS, VEGETABLES, JUICE, FLOUR),
     )  # fmt: skip
-    round = opened(village, plan)
+    round = published(village, plan)
     offers = offers_of(round)
     for number, household in enumerate(homes(village, plan.quarter)):
         if number % 3 == 2:
             wanted = basket(offers, household, seed=plan.title, least=2, most=5)
             fill(round, household, wanted, by=who_orders(household, round))
         else:
-            order(village, round, household, least=3, most=8)
+            order(round, offers, household, least=3, most=8)
 
 
 def an_open_round_among_neighbours(village: Village) -> None:
@@ -240,9 +243,10 @@ def an_open_round_among_neighbours(village: Village) -> None:
         people.CLAREE, "Fromages et miel pour les Granges", day(-1, "18:00"), day(3, "20:00"), pick_up, (GOATS, HONEY),
         by="corentin@example.org",
     )  # fmt: skip
-    round = opened(village, plan)
+    round = published(village, plan)
+    offers = offers_of(round)
     for household in homes(village, plan.quarter)[:4]:
-        order(village, round, household, least=2, most=5)
+        order(round, offers, household, least=2, most=5)
 
 
 def an_upcoming_round(village: Village) -> None:
@@ -317,13 +321,8 @@ def published(village: Village, plan: Plan) -> Round:
     return Round.objects.select_related("neighbourhood", "place").get(pk=round.pk)
 
 
-def opened(village: Village, plan: Plan) -> Round:
-    """Published, and open since `plan.opens`."""
-    return published(village, plan)
-
-
-def order(village: Village, round: Round, household: Household, *, least: int, most: int) -> None:
-    wanted = basket(offers_of(round), household, seed=round.title, least=least, most=most)
+def order(round: Round, offers: Sequence[Offer], household: Household, *, least: int, most: int) -> None:
+    wanted = basket(offers, household, seed=round.title, least=least, most=most)
     confirm(round, household, wanted, by=who_orders(household, round))
 
 
@@ -363,4 +362,4 @@ def producer_of(stall: Stall) -> User:
 def ordered_lines(stall: Stall) -> Any:
     from orders.models import OrderLine
 
-    return OrderLine.objects.filter(offer__stall=stall).ordered().select_related("order", "offer")
+    return OrderLine.objects.filter(offer__stall=stall).confirmed().select_related("order", "offer")

@@ -62,7 +62,10 @@ def desk(request: MemberRequest) -> HttpResponse:
         on_sale=Count("products", filter=Q(products__available=True))
     ):
         farms[catalog.producer_id].catalogs.append(catalog)
-    return render(request, "producers/desk.html", {"farms": farms.values()})
+    # Several farms stand under one heading.
+    farm_level = 1 if len(farms) == 1 else 2
+    levels = {"farm": farm_level, "section": farm_level + 1, "card": farm_level + 2}
+    return render(request, "producers/desk.html", {"farms": farms.values(), "levels": levels})
 
 
 @require_safe
@@ -139,7 +142,7 @@ def with_totals(stalls: QuerySet[Stall]) -> QuerySet[Stall]:
 def recent_pick_lists(farms: Iterable[int]) -> list[PickList]:
     """The newest pick lists of each farm, last revisions only, without their rows."""
     newest = (
-        PickList.objects.latest()
+        PickList.objects.newest()
         .filter(stall__producer__in=farms)
         .select_related("stall__round__neighbourhood", "stall__round__place")
         .defer("rows")

@@ -35,7 +35,7 @@ def pick_lists(request: MemberRequest) -> HttpResponse:
     """Those of my farms, the last revision of each, the newest delivery first: older ones can be printed again."""
     farms = Producer.objects.edited_by(request.user)
     found = (
-        PickList.objects.latest()
+        PickList.objects.newest()
         .filter(stall__producer__in=farms)
         .select_related("stall__producer", "stall__round__neighbourhood", "stall__round__place")
         .defer("rows")

@@ -62,7 +62,7 @@ class Order(models.Model):
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
-    def ordered(self) -> Self:
+    def confirmed(self) -> Self:
         return self.filter(quantity__gt=0)
 
     def unconfirmed(self) -> Self:

@@ -113,7 +113,7 @@ def test_moving_a_closed_round_revises_every_list_and_tells_those_with_an_order(
     closed.reread()
     assert (closed.round.delivery_starts_at, closed.round.sequence) == (was + timedelta(days=1), 1)
     assert revisions(closed.first) == revisions(closed.second) == [1, 2]
-    newest = PickList.objects.latest().filter(stall=closed.first).get()
+    newest = PickList.objects.newest().filter(stall=closed.first).get()
     assert (newest.reason, newest.rows["replaces"]) == ("la neige", 1)
     assert closed.round.sign_off_sheets.count() == 2
     assert told("moved") == {closed.ferrand.email, closed.blanc.email}
@@ -177,7 +177,7 @@ def test_calling_off_a_closed_farm_frees_its_supply_and_revises_what_it_was_on(c
     # A new recap for who had something there, none for the others.
     assert (recaps_of(closed.ferrand), recaps_of(closed.blanc)) == (recaps[0] + 1, recaps[1])
     assert (revisions(closed.first), revisions(closed.second)) == ([1], [1, 2])
-    gone = PickList.objects.latest().filter(stall=closed.second).get().rows
+    gone = PickList.objects.newest().filter(stall=closed.second).get().rows
     assert [(row["quantity"], row["before"]) for row in gone["products"]] == [("0", "2")]
     sheet = closed.round.sign_off_sheets.order_by("-revision")[0]
     assert [farm["producer"] for farm in sheet.rows["totals"]["farms"]] == [closed.first.producer.name]
@@ -270,7 +270,7 @@ def test_a_corrected_line_revises_the_list_the_recap_and_the_sheet(closed: Playe
     line = OrderLine.objects.get(order=closed.order, offer=closed.offer)
     assert (int(line.wanted), *held(line), line.unit_price) == (1, 1, 1, Decimal("4.50"))
     assert ordered_of(closed.offer) == 2
-    newest = PickList.objects.latest().filter(stall=closed.first).get()
+    newest = PickList.objects.newest().filter(stall=closed.first).get()
     assert newest.revision == 2
     [product] = newest.rows["products"]
     assert (product["quantity"], product["before"], product["amount"]) == ("2", "3", "9.00")
@@ -286,7 +286,7 @@ def test_a_corrected_line_revises_the_list_the_recap_and_the_sheet(closed: Playe
 
 def test_a_line_corrected_to_nothing_is_gone_from_the_next_list(closed: Played) -> None:
     corrected(closed, 0)
-    newest = PickList.objects.latest().filter(stall=closed.first).get().rows
+    newest = PickList.objects.newest().filter(stall=closed.first).get().rows
     assert [(row["name"], row["lines"][0]["quantity"]) for row in newest["households"]] == [
         ("Ferrand", "0"),
         ("Blanc", "1"),
