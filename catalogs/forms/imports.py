@@ -46,8 +46,6 @@ class SheetForm(forms.Form):
     header = forms.TypedChoiceField(
         label=_("Row of the column titles"),
         coerce=int,
-        required=False,
-        empty_value=None,
         help_text=_("Products are read from the row below it."),
     )
 

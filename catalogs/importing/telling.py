@@ -124,7 +124,7 @@ def _content(product: Product) -> str:
         }
     if product.content is None:
         return unit
-    content = f"{wording.quantity(product.content)} {ContentUnit(product.content_unit).label}"
+    content = f"{wording.quantity(product.content)}{wording.NBSP}{ContentUnit(product.content_unit).label}"
     return f"{unit}, {content}"
 
 
