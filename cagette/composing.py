@@ -29,16 +29,26 @@ class Text:
     html: str
 
 
+def subject_of(mail: OutgoingMail) -> str:
+    """What stands above it, in one line, in its reader's language."""
+    with translation.override(mail.language):
+        return " ".join(_rendered(f"{mail.template}.subject.txt", _context(mail), plain=True).split())
+
+
 def text_of(mail: OutgoingMail) -> Text:
     """What `mail` says, in its reader's language. Not for erased mails: their data is gone."""
-    context = {**mail.data, "site": settings.SITE_URL, "language": mail.language}
+    context = _context(mail)
     with translation.override(mail.language):
         return Text(
-            subject=" ".join(_rendered(f"{mail.template}.subject.txt", context, plain=True).split()),
+            subject=subject_of(mail),
             # Tags that print nothing leave their lines behind.
             text=re.sub(r"\n\s*\n\s*\n", "\n\n", _rendered(f"{mail.template}.txt", context, plain=True)).strip() + "\n",
             html=_rendered(f"{mail.template}.html", context, plain=False),
         )
+
+
+def _context(mail: OutgoingMail) -> dict[str, Any]:
+    return {**mail.data, "site": settings.SITE_URL, "language": mail.language}
 
 
 def _rendered(name: str, context: dict[str, Any], *, plain: bool) -> str:

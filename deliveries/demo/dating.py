@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
-from cagette.composing import text_of
+from cagette.composing import subject_of
 from cagette.models import OutgoingMail
 from catalogs.models import Catalog
 from deliveries.demo.ordering import chance
@@ -86,8 +86,8 @@ def _date_orders(round: Round, until: datetime) -> None:
         if order.confirmed_at:
             order.confirmed_at = at
     Order.objects.bulk_update(orders, ["created_at", "filled_at", "confirmed_at"])
-    for order in orders:
-        OrderRequest.objects.filter(order=order).update(created_at=order.filled_at)
+    filled = Order.objects.filter(pk=OuterRef("order")).values("filled_at")
+    OrderRequest.objects.filter(order__round=round).update(created_at=Subquery(filled))
 
 
 # Table, the trigger that keeps it, and what dates its rows.
@@ -95,32 +95,34 @@ KEPT = (
     (
         "orders_orderchange",
         "append_only",
-        "UPDATE orders_orderchange AS c SET at = CASE WHEN c.reason = '' THEN o.filled_at ELSE s.closed_at + %s END"
+        "UPDATE orders_orderchange AS c"
+        " SET at = CASE WHEN c.reason = '' THEN o.filled_at ELSE s.closed_at + %s::interval END"
         " FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id JOIN orders_offer f ON f.id = l.offer_id"
         " JOIN orders_stall s ON s.id = f.stall_id WHERE l.id = c.line_id",
     ),
     (
         "deliveries_correction",
         "append_only",
-        "UPDATE deliveries_correction AS c SET at = COALESCE(r.cancelled_at, r.closed_at + %s)"
+        "UPDATE deliveries_correction AS c SET at = COALESCE(r.cancelled_at, r.closed_at + %s::interval)"
         " FROM orders_round r WHERE r.id = c.round_id",
     ),
     (
         "deliveries_picklist",
         "frozen",
-        "UPDATE deliveries_picklist AS p SET created_at = s.closed_at + (p.revision - 1) * %s"
+        "UPDATE deliveries_picklist AS p SET created_at = s.closed_at + (p.revision - 1) * %s::interval"
         " FROM orders_stall s WHERE s.id = p.stall_id",
     ),
     (
         "deliveries_signoffsheet",
         "frozen",
-        "UPDATE deliveries_signoffsheet AS p SET created_at = r.closed_at + (p.revision - 1) * %s"
+        "UPDATE deliveries_signoffsheet AS p SET created_at = r.closed_at + (p.revision - 1) * %s::interval"
         " FROM orders_round r WHERE r.id = p.round_id",
     ),
     (
         "catalogs_catalogedit",
         "append_only",
-        "UPDATE catalogs_catalogedit AS e SET at = c.created_at + %s FROM catalogs_catalog c WHERE c.id = e.catalog_id",
+        "UPDATE catalogs_catalogedit AS e SET at = c.created_at + %s::interval"
+        " FROM catalogs_catalog c WHERE c.id = e.catalog_id",
     ),
 )
 
@@ -131,7 +133,7 @@ def _date_what_is_kept() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table, trigger, dated in KEPT:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-            cursor.execute(dated, [CORRECTED])
+            cursor.execute(dated, [f"{CORRECTED.total_seconds():.0f} s"])
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
@@ -140,7 +142,7 @@ def _take_mails_for_sent() -> None:
     """They were, in the story: only what happens from now on leaves."""
     mails = list(OutgoingMail.objects.unfinished())
     for mail in mails:
-        mail.subject = text_of(mail).subject[:300]
+        mail.subject = subject_of(mail)[:300]
         mail.attempts = 1
     OutgoingMail.objects.bulk_update(mails, ["subject", "attempts"], batch_size=200)
     OutgoingMail.objects.unfinished().update(sent_at=F("created_at") + timedelta(minutes=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -44,10 +45,18 @@ class Command(BaseCommand):
                 raise CommandError(
                     _("The database holds farms or neighbourhoods already; the demo wants an empty one.")
                 )
-            loading.load()
+            self.load()
         elif not options["if_empty"]:
             self.stdout.write(_("The demo is loaded already."))
         self.tell()
+
+    def load(self) -> None:
+        # Each verb tells the log of itself, as if it had been called by somebody.
+        logging.disable(logging.INFO)
+        try:
+            loading.load()
+        finally:
+            logging.disable(logging.NOTSET)
 
     def build(self, sizes: dict[str, int]) -> None:
         if min(sizes.values()) < 0:
