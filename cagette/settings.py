@@ -255,6 +255,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"queue": "mail", "expires": 3600},
     },
+    "erase the files of old imports": {
+        "task": "catalogs.tasks.erase_old_imports",
+        "schedule": 3600,
+        "options": {"queue": "default", "expires": 3600},
+    },
 }
 
 # Each is asked by /readyz, and answers with a sentence when something is wrong (cagette.health.Probe).

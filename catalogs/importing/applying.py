@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +16,9 @@ from catalogs.importing.preview import Outcome, Preview, compare
 from catalogs.importing.proposals import Reading
 from catalogs.importing.reading import read
 from catalogs.models import Catalog, CatalogEdit, CatalogImport
+
+# A file may hold more than its prices; it's kept as long as somebody may want to look at it again.
+KEPT_DAYS = 30
 
 
 class ChangedMeanwhile(DomainError):
@@ -93,3 +98,10 @@ def apply(
         now.result = {**preview.counts, "hidden": len(hidden)}
         now.save(update_fields=["state", "applied_at", "result"])
     return dict(now.result)
+
+
+def erase_old() -> None:
+    """Erase the files that were taken over, and the imports that were left lying, more than `KEPT_DAYS` ago."""
+    horizon = timezone.now() - timedelta(days=KEPT_DAYS)
+    CatalogImport.objects.filter(applied_at__lt=horizon).exclude(content=b"").update(content=b"")
+    CatalogImport.objects.filter(state=CatalogImport.State.DRAFT, created_at__lt=horizon).delete()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from cagette.errors import WrongState
 from cagette.models import User
@@ -17,6 +18,7 @@ from catalogs.importing.mapping import guess, read_mapped
 from catalogs.importing.preview import Outcome, Preview, compare
 from catalogs.importing.reading import read
 from catalogs.models import Catalog, CatalogEdit, CatalogImport, Product
+from catalogs.tasks import erase_old_imports
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +201,18 @@ def test_what_is_written_holds_for_the_catalogue(catalog: Catalog, farmer: User)
         ("Vin", Decimal(0), Decimal(6), Decimal(12), Decimal(120), Decimal("0.20")),
         ("Pain", Decimal(0), Decimal(2), None, Decimal(0), Decimal(0)),
     ]
+
+
+def test_old_files_are_erased_and_what_was_left_lying_goes(catalog: Catalog, farmer: User) -> None:
+    applied = take_over(catalog, "Produit;Prix\nMiel;9,00\n", farmer)
+    recent = take_over(catalog, "Produit;Prix\nMiel;9,50\n", farmer)
+    left = applying.begin(catalog, b"Produit;Prix\nPain;4,20\n", "liste.csv", by=farmer)
+    old = timezone.now() - timedelta(days=applying.KEPT_DAYS + 1)
+    CatalogImport.objects.filter(pk=applied.pk).update(applied_at=old)
+    CatalogImport.objects.filter(pk=left.pk).update(created_at=old)
+    erase_old_imports()
+    kept = {each.pk: bool(each.content) for each in CatalogImport.objects.all()}
+    assert kept == {applied.pk: False, recent.pk: True}
 
 
 def test_skipped_rows_say_what_they_are(catalog: Catalog) -> None:
