@@ -1,7 +1,8 @@
 """Writing rows to XLSX and CSV for people who open them in Excel or LibreOffice.
 
-Whatever a buyer or a farm typed is text there and stays text: a name such as `=HYPERLINK(...)` must not become a formula
-on somebody's computer (CWE-1236). `inert` is the one function that neutralises a cell; every export goes through this module.
+Whatever a buyer or a farm typed is text there and stays text: a name such as `=HYPERLINK(...)` must not become a
+formula on somebody's computer (CWE-1236). `inert` is the one function that neutralises a cell; every export goes
+through this module.
 """
 
 from __future__ import annotations
@@ -93,11 +94,16 @@ def _write_sheet(target: WriteOnlyWorksheet, sheet: Sheet) -> None:
         target.append([_xlsx_cell(target, value, header=number == 0) for value in row])
 
 
-def _xlsx_cell(target: WriteOnlyWorksheet, value: Value, *, header: bool) -> Cell:
+def _xlsx_cell(target: WriteOnlyWorksheet, value: Value, *, header: bool) -> Cell | str | int | None:
+    """A cell of its own only for what openpyxl would take otherwise than meant: it is half as fast."""
     if isinstance(value, datetime):
         value = value.replace(tzinfo=None)  # a workbook has no time zones: callers pass local times
     if isinstance(value, str):
         value = _NOT_IN_XML.sub("", value)[:32767] or None
+    elif isinstance(value, Decimal) and value.is_finite() and value.as_tuple().exponent == 0:
+        value = int(value)
+    if not header and (value is None or isinstance(value, int) or _is_plain_text(value)):
+        return value  # type: ignore[return-value]
     cell: Cell = WriteOnlyCell(target, value=value)  # type: ignore[arg-type]  # its stubs know no Decimal and no date
     if isinstance(value, str):
         cell.data_type = "s"
@@ -109,6 +115,11 @@ def _xlsx_cell(target: WriteOnlyWorksheet, value: Value, *, header: bool) -> Cel
     if header:
         cell.font = Font(bold=True)
     return cell
+
+
+def _is_plain_text(value: Value) -> bool:
+    """Text that openpyxl takes for text: neither a formula nor the name of an error."""
+    return isinstance(value, str) and not value.startswith((*_DANGEROUS, "#"))
 
 
 def _fitting_widths(rows: Sequence[Row]) -> list[int]:

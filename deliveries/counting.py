@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from cagette import wording
 from cagette.wording import NBSP
@@ -13,6 +14,12 @@ from cagette.wording import NBSP
 
 def counted(amount: Decimal | int | str, unit: str) -> str:
     """`amount` with its unit (a `catalogs.models.Unit`), to be followed by the product's name. It doesn't break."""
+    return _counted(str(amount), unit, get_language())
+
+
+# Most lines of a list are for one, two or three of something.
+@lru_cache(maxsize=2048)
+def _counted(amount: str, unit: str, _language: str | None) -> str:
     exact = Decimal(amount)
     number, n = {"n": wording.quantity(exact)}, int(exact)
     match unit:
@@ -48,6 +55,11 @@ def named(name: str, content: str) -> str:
 
 def holding(content: str) -> str:
     """`0,5 l`, `6 pièces`, from `0.5 l` and `6 piece`."""
+    return _held(content, get_language())
+
+
+@lru_cache(maxsize=2048)
+def _held(content: str, _language: str | None) -> str:
     amount, _space, unit = content.partition(" ")
     if not unit:
         return content

@@ -41,10 +41,7 @@ def _totals(rows: Rows) -> Iterator[Row]:
     ]  # fmt: skip
     for product in rows["products"]:
         yield [
-            product["reference"],
-            product["name"],
-            holding(product["content"]),
-            _unit(product["unit"]),
+            *_described(product),
             Decimal(product["quantity"]),
             *([_decimal(product["before"])] if revised else []),
             _decimal(product["cases"]),
@@ -58,25 +55,16 @@ def _totals(rows: Rows) -> Iterator[Row]:
 
 def _crates(rows: Rows) -> Iterator[Row]:
     revised = rows["replaces"] is not None
-    products = {product["offer"]: product for product in rows["products"]}
+    described = {product["offer"]: _described(product) for product in rows["products"]}
     yield [
         _("Number"), _("Household"), _("Professional"), _("Reference"), _("Product"), _("Content"), _("Unit"),
         _("Quantity"), *([_("Before")] if revised else []),
     ]  # fmt: skip
     for household in rows["households"]:
+        who = [household["number"], household["name"], _("yes") if household["professional"] else None]
         for line in household["lines"]:
-            product = products[line["offer"]]
-            yield [
-                household["number"],
-                household["name"],
-                _("yes") if household["professional"] else "",
-                product["reference"],
-                product["name"],
-                holding(product["content"]),
-                _unit(product["unit"]),
-                Decimal(line["quantity"]),
-                *([_decimal(line["before"])] if revised else []),
-            ]
+            before = [_decimal(line["before"])] if revised else []
+            yield [*who, *described[line["offer"]], Decimal(line["quantity"]), *before]
 
 
 def _delivery(rows: Rows) -> Iterator[Row]:
@@ -98,8 +86,8 @@ def _delivery(rows: Rows) -> Iterator[Row]:
         yield [_("Reason"), rows["reason"]]
 
 
-def _unit(unit: str) -> str:
-    return str(Unit(unit).label) if unit in Unit.values else unit
+def _described(product: Rows) -> list[str]:
+    return [product["reference"], product["name"], holding(product["content"]), str(Unit(product["unit"]).label)]
 
 
 def _decimal(number: str | None) -> Decimal | None:
