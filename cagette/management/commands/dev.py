@@ -1,5 +1,6 @@
 """Everything on one machine: what `bin/dev` runs once the machine is set up."""
 
+import io
 import os
 import signal
 import socket
@@ -15,6 +16,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from honcho.manager import Manager
 
 from cagette import embedded
@@ -43,28 +46,39 @@ class Command(BaseCommand):
                 settings.EMBEDDED.postgres.ensure_database("cagette")
             call_command("migrate", verbosity=0)
             call_command("createcachetable", verbosity=0)
-            call_command("demo", if_empty=True)
+            logins = io.StringIO()
+            call_command("demo", if_empty=True, stdout=logins)
             connections.close_all()
-            run(port)
+            run(port, greeting(logins.getvalue() or settings.SITE_URL))
 
 
-def run(port: int) -> None:
+def greeting(logins: str) -> str:
+    """Where Cagette is, who may come in, and where its mail goes."""
+    lines = [*logins.splitlines(), ""]
+    if settings.EMAIL_FILE_PATH:
+        lines.append(_("Mail that leaves is in %(path)s") % {"path": settings.EMAIL_FILE_PATH})
+    mails = settings.SITE_URL + reverse("admin:cagette_outgoingmail_changelist")
+    lines += [_("All mail, for staff: %(address)s") % {"address": mails}, _("Ctrl-C ends it.")]
+    return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def run(port: int, greeting: str) -> None:
     manager = Manager()
     for name, command in PROCESSES.items():
         # That root runs it has been said, in one line.
         quiet = "ignore:You're running the worker with superuser privileges"
         environment = os.environ | {"PORT": str(port), "PYTHONWARNINGS": quiet}
         manager.add_process(name, command, cwd=str(settings.BASE_DIR), env=environment)
-    threading.Thread(target=tell_when_ready, args=(port,), daemon=True).start()
+    threading.Thread(target=tell_when_ready, args=(port, greeting), daemon=True).start()
     manager.loop()
     if manager.returncode:
         sys.exit(manager.returncode)
 
 
-def tell_when_ready(port: int) -> None:
+def tell_when_ready(port: int, greeting: str) -> None:
     for _attempt in range(600):
         with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
-            print(f"\n  Cagette is at {settings.SITE_URL}  (Ctrl-C ends it)\n", flush=True)
+            print(f"\n{greeting}\n", flush=True)
             return
         time.sleep(0.1)
 
