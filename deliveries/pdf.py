@@ -4,6 +4,7 @@ made.
 
 from __future__ import annotations
 
+import atexit
 import gc
 from functools import cache
 from typing import Any
@@ -55,7 +56,8 @@ def _font(name: str) -> bytes:
 
 @cache
 def _font_configuration() -> Any:
-    """One for the whole process: each font is unpacked once."""
+    """One for the whole process: each font is unpacked once, into a folder that goes when the process ends."""
     from weasyprint.text.fonts import FontConfiguration
 
+    atexit.register(_font_configuration.cache_clear)
     return FontConfiguration()
