@@ -171,8 +171,10 @@ def _settle(guess: Guess, body: Sequence[Row], found: dict[int, tuple[Field, int
         guess.doubts.append(Field.PRICE)
     if Field.PRICE not in guess.doubts:
         for column in [column for column, name in guess.fields.items() if name in PRICES]:
-            prices = [parse_price(row[column]) for row in body]
-            if prices and not any(p.amount is not None or p.problem is Problem.OUT_OF_STOCK for p in prices):
+            found_prices = [parse_price(row[column]) for row in body]
+            if found_prices and not any(
+                price.amount is not None or price.problem is Problem.OUT_OF_STOCK for price in found_prices
+            ):
                 _give_up(guess, column)
 
 

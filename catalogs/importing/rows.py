@@ -435,4 +435,6 @@ def _why_no_price(price: Price, text: str) -> str:
 
 
 def _positive(number: Decimal | None) -> Decimal | None:
-    return number.quantize(Decimal("0.001")).normalize() if number is not None and 0 < number < 10_000 else None
+    if number is None or not 0 < number < 10_000:
+        return None
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.quantize(Decimal("0.001"))

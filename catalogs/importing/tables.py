@@ -18,7 +18,7 @@ _HEADER_WITHIN = 40
 # Nobody wants so many of one thing: a column of such numbers holds days, as a program counts them, or codes.
 _GREATEST_ORDER = 10_000
 _NO_BUYER = re.compile(
-    r"tota|montant|payer|somme|livraison|date|delivery|stock|prix|tarif|price|prezzo|poids|peso|€|tva"
+    r"tota|montant|payer|somme|livraison|date|demand|delivery|stock|prix|tarif|price|prezzo|poids|peso|€|tva"
 )
 _EXCLUDING_VAT = re.compile(r"\bh\.?t\b|hors taxe|iva esclusa|excl\.? vat", re.IGNORECASE)
 
