@@ -17,20 +17,21 @@ if TYPE_CHECKING:
     from orders.models import Round
 
 
-def round_calendar(round: Round, language: str) -> bytes:
-    """The pick-up as one event, as the round is now: when, where, how to get in, and cancelled when it was called off.
+def round_calendar(round: Round, language: str, *, inside: bool) -> bytes:
+    """The pick-up as one event, as the round is now: when, where, and cancelled when it was called off.
 
-    It is published, not an invitation: nobody is asked to answer.
+    `inside` is for those who order there: how to get in, and whom to ring. It is published, not an invitation: nobody
+    is asked to answer.
     """
     facts = round_facts(round)
     zone = ZoneInfo(facts["zone"])
     place = facts["place"]
+    people = [f"{person['name']} {person['phone']}".strip() for person in facts["coordinators"]]
     cancelled = round.state == round.State.CANCELLED
     with translation.override(language):
         about = [
             _("Called off: there is nothing to fetch.") if cancelled else "",
-            place["access"],
-            *(f"{person['name']} {person['phone']}".strip() for person in facts["coordinators"]),
+            *([place["access"], *people] if inside else []),
             facts["round"]["link"],
         ]
         event = Event.new(

@@ -115,7 +115,7 @@ def _calendar(source: str, round_id: int) -> None:
         _let_go(source, made.storage_name, made.sha256)
         return
     round = Round.objects.select_related("neighbourhood", "place").get(pk=round_id)
-    content = round_calendar(round, settings.LANGUAGE_CODE)
+    content = round_calendar(round, settings.LANGUAGE_CODE, inside=True)
     _let_go(source, *store(f"calendars/{round_id}", "ics", content))
 
 

@@ -47,8 +47,9 @@ def round_ics(request: HttpRequest, pk: int) -> HttpResponse:
     """The hand-over as a calendar file, for whoever may see the round."""
     visible = Round.objects.public().visible_to(request.user, link=request.GET.get("link", ""))
     round = get_object_or_404(visible.select_related("neighbourhood", "place"), pk=pk)
+    inside = round.household_of(request.user) is not None
     return HttpResponse(
-        calendars.round_calendar(round, get_language() or settings.LANGUAGE_CODE),
+        calendars.round_calendar(round, get_language() or settings.LANGUAGE_CODE, inside=inside),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="cagette-{round.pk}.ics"'},
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
+from cagette.models import User
 from deliveries import correcting
 from deliveries.calendars import round_calendar
 from orders.models import Place, Round
@@ -26,8 +27,8 @@ def a_round() -> Round:
     return Round.objects.select_related("neighbourhood", "place").get(pk=round.pk)
 
 
-def entry(round: Round, language: str = "en") -> Any:
-    (event,) = Calendar.from_ical(round_calendar(round, language)).walk("VEVENT")
+def entry(round: Round, *, inside: bool = True) -> Any:
+    (event,) = Calendar.from_ical(round_calendar(round, "en", inside=inside)).walk("VEVENT")
     return event
 
 
@@ -41,8 +42,17 @@ def test_an_entry_says_what_when_where_and_how_to_get_in() -> None:
     assert (event["STATUS"], event["SEQUENCE"]) == ("CONFIRMED", 0)
 
 
+def test_how_to_get_in_and_whom_to_ring_is_for_those_who_order_there() -> None:
+    round = a_round()
+    User.objects.filter(coordinated_rounds__round=round).update(phone="06 00 00 00 00")
+    assert "06 00 00 00 00" in entry(round)["DESCRIPTION"]
+    described = entry(round, inside=False)["DESCRIPTION"]
+    assert "Portail" not in described
+    assert "06 00 00 00 00" not in described
+
+
 def test_times_are_those_of_the_neighbourhood() -> None:
-    text = round_calendar(a_round(), "en").decode()
+    text = round_calendar(a_round(), "en", inside=True).decode()
     assert "DTSTART;TZID=Europe/Paris:20270114T170000" in text
     assert "BEGIN:VTIMEZONE" in text
     assert "METHOD:PUBLISH" in text
@@ -72,5 +82,5 @@ def test_a_round_that_is_called_off_is_cancelled_in_calendars_too() -> None:
 def test_no_line_is_longer_than_the_format_allows() -> None:
     round = a_round()
     Place.objects.filter(pk=round.place_id).update(access="Sonnez à « Foyer », " * 20)
-    content = round_calendar(Round.objects.select_related("neighbourhood", "place").get(pk=round.pk), "fr")
+    content = round_calendar(Round.objects.select_related("neighbourhood", "place").get(pk=round.pk), "fr", inside=True)
     assert max(len(line) for line in content.split(b"\r\n")) <= 75
