@@ -46,24 +46,17 @@ def field_name(edit: CatalogEdit) -> str:
             return _("supply shared by several rounds")
         case "published":
             return _("published")
-    field = _field(edit)
+    field = _field(Product if edit.product_id else Catalog, edit.field)
     return str(field.verbose_name) if field is not None else edit.field
 
 
-def _field(edit: CatalogEdit) -> models.Field[Any, Any] | None:
-    model: type[models.Model] = Product if edit.product_id else Catalog
-    fields = {field.name: field for field in model._meta.concrete_fields}
-    return fields.get(edit.field)
-
-
-def _words(edit: CatalogEdit, value: Any) -> str:
-    if edit.field == supplies.FIELD:
-        return _supply(value)
+def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
+    """A field's value, as `editing.as_json` has it, the way people write it; nothing stays nothing."""
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    field = _field(edit)
+    field = _field(model, name)
     if isinstance(field, models.ImageField):
         return _("a photo")
     if isinstance(field, models.DateField):
@@ -72,10 +65,20 @@ def _words(edit: CatalogEdit, value: Any) -> str:
         names = dict(field.base_field.flatchoices) if field is not None and hasattr(field, "base_field") else {}
         return ", ".join(str(names.get(each, each)) for each in value)
     if isinstance(field, models.DecimalField):
-        return wording.money(Decimal(value)) if edit.field in MONEY else wording.quantity(Decimal(value))
+        return wording.money(Decimal(value)) if name in MONEY else wording.quantity(Decimal(value))
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return str(value)
+
+
+def _words(edit: CatalogEdit, value: Any) -> str:
+    if edit.field == supplies.FIELD:
+        return _supply(value)
+    return value_in_words(Product if edit.product_id else Catalog, edit.field, value)
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
+    return {field.name: field for field in model._meta.concrete_fields}.get(name)
 
 
 def _supply(value: Any) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from copy import copy
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cagette import wording
 from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
-from catalogs.editing import EDITABLE
+from catalogs import history
+from catalogs.editing import EDITABLE, as_json
 from catalogs.models import Allergen, Label, Product, Unit, VatRate
 from producers.models import Producer
 
@@ -46,7 +49,13 @@ class VatRateField(forms.TypedChoiceField):
 
 
 class ProductForm(ProductModelForm):
-    """A product as a farm thinks of it. Writes nothing: `values` are for `catalogs.editing`."""
+    """A product as a farm thinks of it. Writes nothing: `values` are for `catalogs.editing`.
+
+    `seen` holds what the page showed, so that two people can change one product: only what differs from it is written,
+    and a field that somebody else has changed meanwhile is asked about, not overwritten.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     photo = PhotoField(label=_("Photo"), help_text=_("20 MB at most; without one, a drawing of the category is shown."))
     labels = forms.MultipleChoiceField(
@@ -153,7 +162,10 @@ class ProductForm(ProductModelForm):
     def __init__(self, *args: Any, producer: Producer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.producer = producer
-        self.before = Product(**{name: getattr(self.instance, name) for name in self.Meta.fields if name != "photo"})
+        named = [name for name in self.Meta.fields if name != "photo"]
+        self.before = Product(**{name: getattr(self.instance, name) for name in named})
+        self.now = {name: as_json(getattr(self.before, name)) for name in named} if self.instance.pk else {}
+        self.initial["seen"] = json.dumps(self.now)
         rate = self.fields["vat_rate"]
         if isinstance(rate, VatRateField):
             rate.offer(producer)
@@ -192,13 +204,22 @@ class ProductForm(ProductModelForm):
         return self.group(*self.FOOD)
 
     def values(self) -> dict[str, Any]:
-        """What to write, by field name; a photo left as it is isn't among them."""
-        values = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        if values["photo"] is False:
-            values["photo"] = ""
-        elif "photo" not in self.changed_data:
-            del values["photo"]
+        """What to write, by field name: what differs from what the page showed."""
+        seen = self._seen()
+        values = {
+            name: self.cleaned_data[name]
+            for name in self.Meta.fields
+            if name != "photo" and (name not in seen or as_json(self.cleaned_data[name]) != seen[name])
+        }
+        if "photo" in self.changed_data:
+            values["photo"] = self.cleaned_data["photo"] or ""
         return values
+
+    def clean_description(self) -> str:
+        return _lines(self.cleaned_data["description"])
+
+    def clean_ingredients(self) -> str:
+        return _lines(self.cleaned_data["ingredients"])
 
     def clean_step(self) -> Decimal:
         step: Decimal | None = self.cleaned_data["step"]
@@ -244,7 +265,33 @@ class ProductForm(ProductModelForm):
             self.add_error("content_unit", _("In what: grams, litres, pieces?"))
         if unit and not content and "content" not in self.errors:
             self.add_error("content", _("How much is in it? Empty both if that says nothing here."))
+        self._ask_about_others(cleaned)
         return super().clean() or cleaned
+
+    def _seen(self) -> dict[str, Any]:
+        """What the page showed when it was fetched, by field name; nothing for a new product."""
+        try:
+            seen = json.loads(self.cleaned_data.get("seen") or "{}")
+        except ValueError:
+            return {}
+        return {name: seen[name] for name in self.now if name in seen} if isinstance(seen, dict) else {}
+
+    def _ask_about_others(self, cleaned: dict[str, Any]) -> None:
+        """Refuse a field that somebody else changed since the page was fetched, once: the second time it is meant."""
+        for name, was in self._seen().items():
+            now = self.now[name]
+            if name in cleaned and now != was and as_json(cleaned[name]) not in (was, now):
+                self.add_error(
+                    name,
+                    ValidationError(
+                        _("Meanwhile somebody changed this to “%(now)s”. Save again to replace that by yours."),
+                        params={"now": history.value_in_words(Product, name, now) or _("nothing")},
+                        code="changed",
+                    ),
+                )
+        data: Any = copy(self.data)
+        data["seen"] = json.dumps(self.now)
+        self.data = data
 
     def _clean_weighed(self, cleaned: dict[str, Any]) -> None:
         """Whole pieces without cases, at a price per kg, between two weights."""
@@ -304,6 +351,11 @@ class ProductForm(ProductModelForm):
                     params={"before": wording.quantity(before)},
                 ),
             )
+
+
+def _lines(text: str) -> str:
+    """Browsers end lines in two characters, spreadsheets in one."""
+    return text.replace("\r\n", "\n")
 
 
 def liable(producer: Producer) -> bool:

@@ -136,3 +136,39 @@ def test_a_product_comes_back_into_the_form_as_it_was_typed() -> None:
     with translation.override("fr"):
         assert (form["price"].value(), form["content"].value(), form["vat_rate"].value()) == ("12,50", "0,75", "5.5")
         assert form["minimum"].value() is None
+
+
+def the_page(product: Product) -> dict[str, Any]:
+    """What a browser would send back from the form of `product` as it is now."""
+    form = ProductForm(instance=Product.objects.get(pk=product.pk), producer=Producer(vat_regime="liable"))
+    return {name: form[name].value() for name in form.fields if form[name].value() not in (None, False, "")}
+
+
+def test_what_somebody_else_changed_meanwhile_stays() -> None:
+    product = cast.a_product(price="4.50", vat_rate=Decimal("5.5"))
+    typed = the_page(product) | {"name": "Tomme vieille"}
+    Product.objects.filter(pk=product.pk).update(price=Decimal(5), origin="Névache")
+    form = a_form(typed, product=Product.objects.get(pk=product.pk))
+    assert form.errors == {}
+    assert form.values() == {"name": "Tomme vieille"}
+
+
+def test_a_field_changed_by_two_people_is_asked_about_once() -> None:
+    product = cast.a_product(price="4.50", vat_rate=Decimal("5.5"))
+    typed = the_page(product) | {"price": "6"}
+    Product.objects.filter(pk=product.pk).update(price=Decimal(5))
+    with translation.override("en"):
+        form = a_form(typed, product=Product.objects.get(pk=product.pk))
+        assert form.errors["price"] == [
+            "Meanwhile somebody changed this to “€5.00”. Save again to replace that by yours."
+        ]
+        assert form["price"].value() == "6"
+    again = a_form(typed | {"seen": form["seen"].value()}, product=Product.objects.get(pk=product.pk))
+    assert again.errors == {}
+    assert again.values() == {"price": Decimal(6)}
+
+
+def test_a_page_that_was_tampered_with_is_read_all_the_same() -> None:
+    product = cast.a_product(price="4.50")
+    for seen in ("", "[]", "{", '{"id": 1}'):
+        assert a_form({**JAR, "seen": seen}, product=product).errors == {}
