@@ -106,6 +106,9 @@ def configuration(*, structured: bool) -> dict[str, Any]:
             # The subsetting of fonts tells every step at INFO.
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},
+            # Two records a task, which on a developer's screen would push everything else away.
+            "celery.worker.strategy": {"level": "INFO" if structured else "WARNING"},
+            "celery.app.trace": {"level": "INFO" if structured else "WARNING"},
         },
     }
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from cagette.models import User
+from cagette.models import MailAttachment, User
 from catalogs import editing
 from catalogs.models import Catalog, CatalogEdit
-from deliveries.demo import people
+from deliveries.demo import people, story
 from deliveries.demo.content import Farm, Home, Quarter
 from deliveries.demo.farms import FARMS
+from deliveries.demo.village import Village
+from deliveries.tasks import render_soon
 from orders import joining
 from orders.models import Household, Membership, Neighbourhood, Place
 from producers import founding
@@ -24,22 +25,6 @@ from producers.models import Certificate, Producer, ProducerMember
 
 # Known to whoever reads this, and so only ever given to the people of a developer's machine.
 PASSWORD = "marmotte"  # noqa: S105
-
-
-@dataclass
-class Village:
-    """Who and what the story is told with."""
-
-    users: dict[str, User]
-    catalogs: dict[str, Catalog]
-    """By the code of their farm."""
-    neighbourhoods: dict[str, Neighbourhood]
-    """By slug."""
-    keeper: User
-    """Who answers for farms that nobody can write to."""
-
-    def owner(self, farm: Farm) -> User:
-        return self.users.get(farm.owner, self.keeper)
 
 
 def is_loaded() -> bool:
@@ -53,8 +38,6 @@ def is_empty() -> bool:
 
 @transaction.atomic
 def load() -> None:
-    from deliveries.demo import story
-
     users = _write_users()
     village = Village(users, {}, {}, keeper=users[people.COORDINATOR])
     for quarter in people.QUARTERS:
@@ -62,6 +45,15 @@ def load() -> None:
     for farm in FARMS:
         village.catalogs[farm.code] = _write_farm(farm, village)
     story.tell(village)
+    # Each verb has asked the workers for this and that; what there is to do in the end is to make the papers.
+    connection.run_on_commit.clear()
+    transaction.on_commit(_ask_for_papers, robust=True)
+
+
+def _ask_for_papers() -> None:
+    for source in MailAttachment.objects.filter(ready_at=None).values_list("source", flat=True).distinct():
+        if not source.endswith(":xlsx"):  # made with its PDF
+            render_soon(source)
 
 
 def _write_users() -> dict[str, User]:

@@ -22,8 +22,8 @@ from deliveries import closing, correcting, pick_lists
 from deliveries.demo import dating, people
 from deliveries.demo.content import Farm, Quarter
 from deliveries.demo.farms import APPLES, BREAD, FARMS, FLOUR, GOATS, HERBS, HONEY, JUICE, LAMB, TROUT, VEGETABLES
-from deliveries.demo.loading import Village
 from deliveries.demo.ordering import basket, chance, confirm, fill, offers_of
+from deliveries.demo.village import Village
 from deliveries.models import PickList
 from orders import rounds
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
