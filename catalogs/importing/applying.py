@@ -42,12 +42,17 @@ def begin(catalog: Catalog, data: bytes, filename: str, *, by: User) -> CatalogI
 def settle(catalog_import: CatalogImport, mapping: Mapping) -> None:
     """Keep what somebody chose for the columns. Raises WrongState once the import was applied."""
     with transaction.atomic():
-        now = CatalogImport.objects.select_for_update(no_key=True).get(pk=catalog_import.pk)
+        now = hold(catalog_import.pk)
         if now.state != CatalogImport.State.DRAFT:
             raise WrongState(_("This list has been taken over already."))
         now.mapping = mapping.as_json()
         now.save(update_fields=["mapping"])
     catalog_import.mapping = now.mapping
+
+
+def hold(pk: int) -> CatalogImport:
+    """The import as it is, nobody else's until the transaction ends: who confirms second finds it applied."""
+    return CatalogImport.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def reading_of(catalog_import: CatalogImport) -> Reading:
@@ -75,7 +80,7 @@ def apply(
     among `seen`. With `hide_missing`, what is on sale but not in the list is hidden.
     """
     with transaction.atomic():
-        now = CatalogImport.objects.select_for_update(no_key=True).select_related("catalog").get(pk=catalog_import.pk)
+        now = hold(catalog_import.pk)
         if now.state == CatalogImport.State.APPLIED:
             return {name: int(count) for name, count in now.result.items()}
         # Held from here, so that the preview stays true until it is written.
