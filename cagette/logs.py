@@ -106,7 +106,8 @@ def configuration(*, structured: bool) -> dict[str, Any]:
             # The subsetting of fonts tells every step at INFO.
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},
-            # Two records a task, which on a developer's screen would push everything else away.
+            # Three records a task, which on a developer's screen would push everything else away.
+            "celery.beat": {"level": "INFO" if structured else "WARNING"},
             "celery.worker.strategy": {"level": "INFO" if structured else "WARNING"},
             "celery.app.trace": {"level": "INFO" if structured else "WARNING"},
         },
