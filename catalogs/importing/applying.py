@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
 from catalogs import editing
+from catalogs.importing.headers import Field
+from catalogs.importing.identity import name_key
 from catalogs.importing.mapping import Mapping, guess, mapping_from, read_mapped
 from catalogs.importing.preview import Outcome, Preview, compare
 from catalogs.importing.proposals import Reading
@@ -32,8 +35,17 @@ class NotSeen(DomainError):
 
 
 def begin(catalog: Catalog, data: bytes, filename: str, *, by: User) -> CatalogImport:
-    """Keep the file with a first guess of its columns; writes nothing into the catalogue. Raises `Unreadable`."""
-    mapping = guess(read(data, filename))
+    """Keep the file with a first guess of its columns; writes nothing into the catalogue. Raises `Unreadable`.
+
+    Of a list of several farms only the catalogue's own is taken, if it's among them.
+    """
+    sheets = read(data, filename)
+    mapping = guess(sheets)
+    if Field.FARM in mapping.columns.values():
+        farms = read_mapped(sheets, mapping).farms
+        own = [farm for farm in farms if name_key(farm) == name_key(catalog.producer.name)]
+        if own and len(farms) > 1:
+            mapping = replace(mapping, options=replace(mapping.options, farm=own[0]))
     return CatalogImport.objects.create(
         catalog=catalog, by=by, filename=filename[-200:], content=data, mapping=mapping.as_json()
     )

@@ -171,6 +171,12 @@ def test_only_the_chosen_farm_of_a_list_of_several_is_taken(browser_of_farm: Cli
     assert sorted(product.name for product in catalog.products.all()) == ["Miel", "Pollen"]
 
 
+def test_of_a_list_of_several_farms_the_catalogs_own_is_taken(browser_of_farm: Client, catalog: Catalog) -> None:
+    rows = f"Ferme;Produit;Prix\nLe Moulin;Farine;2,10\n{catalog.producer.name.upper()};Tomme;9,00\n"
+    confirm(browser_of_farm, upload(browser_of_farm, catalog, rows))
+    assert [product.name for product in catalog.products.all()] == ["Tomme"]
+
+
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
