@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import overload
 from zoneinfo import ZoneInfo
 
@@ -30,12 +31,23 @@ def current_locale() -> Locale:
 
 def money(amount: Decimal) -> str:
     """`12,50 €`, `1 234,50 €`; in English `€12.50`."""
-    return format_currency(amount, "EUR", locale=current_locale())
+    return _in_euros(amount, current_locale())
 
 
 def quantity(amount: Decimal | int) -> str:
     """`0,5`, `12`: the decimal mark of the language, no trailing zeros, never rounded."""
-    return format_decimal(Decimal(amount), locale=current_locale(), decimal_quantization=False)
+    return _in_full(Decimal(amount), current_locale())
+
+
+# An order sheet writes thousands of amounts, and the same few hundred again and again.
+@lru_cache(maxsize=10_000)
+def _in_euros(amount: Decimal, locale: Locale) -> str:
+    return format_currency(amount, "EUR", locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _in_full(amount: Decimal, locale: Locale) -> str:
+    return format_decimal(amount, locale=locale, decimal_quantization=False)
 
 
 def percent(rate: Decimal) -> str:

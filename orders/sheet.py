@@ -18,7 +18,7 @@ from django.utils import timezone
 from cagette import wording
 from cagette.money import ZERO, line_amount
 from catalogs import labels
-from catalogs.models import Allergen, Category, Label
+from catalogs.models import Allergen, Category, ContentUnit, Label, Unit
 from orders.confirming import taken_by_kind
 from orders.models import Household, Offer, OrderLine, Round, Stall
 from orders.posted import Entry
@@ -79,7 +79,12 @@ class Line:
         """`500 g`, `75 cl`."""
         if not self.offer.content:
             return ""
-        return f"{wording.quantity(self.offer.content)}{wording.NBSP}{self.offer.get_content_unit_display()}"
+        return f"{wording.quantity(self.offer.content)}{wording.NBSP}{ContentUnit(self.offer.content_unit).label}"
+
+    @property
+    def unit(self) -> str:
+        # Django's own get_unit_display is slow where it is asked a thousand times.
+        return str(Unit(self.offer.unit).label)
 
     @property
     def typical_weight(self) -> str:
