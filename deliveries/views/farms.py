@@ -63,7 +63,7 @@ def desk(request: MemberRequest) -> HttpResponse:
     ):
         farms[catalog.producer_id].catalogs.append(catalog)
     # Several farms stand under one heading.
-    farm_level = 1 if len(farms) == 1 else 2
+    farm_level = 2 if len(farms) > 1 else 1
     levels = {"farm": farm_level, "section": farm_level + 1, "card": farm_level + 2}
     return render(request, "producers/desk.html", {"farms": farms.values(), "levels": levels})
 
