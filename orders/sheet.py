@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
+from django.core.files.storage import default_storage
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -53,8 +54,8 @@ class Case:
 class Line:
     """One product of the sheet, with what the household has of it: quantities in the offer's unit, amounts incl. VAT.
 
-    `price` is today's price of a piece and `ceiling` the most it can cost (weighed goods), `agreed` the price at which
-    it was confirmed. `typed` is what the field shows when that isn't what was saved.
+    `photo` is its address, `price` today's price of a piece and `ceiling` the most it can cost (weighed goods), `agreed`
+    the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
     """
 
     offer: Offer
@@ -65,6 +66,7 @@ class Line:
     labels: list[Label]
     left: Decimal | None
     case: Case | None
+    photo: str
     wanted: Decimal = NONE
     extra: Decimal = NONE
     quantity: Decimal = NONE
@@ -315,6 +317,7 @@ def of_round(
                 labels=labels.shown(offer, certificates.get(part.stall.producer_id, ()), today),
                 left=NONE if offer.withdrawn_at else left.get(offer.pk),
                 case=cases.get(offer.pk),
+                photo=_address(offer.photo),  # type: ignore[attr-defined]
                 wanted=own.wanted,
                 extra=own.wanted_tolerance,
                 quantity=own.quantity,
@@ -387,6 +390,10 @@ def _cases(offers: Iterable[Offer]) -> dict[int, Case]:
         offer: Case(size, sums.get(offer, nothing)[0] % size, sums.get(offer, nothing)[1])
         for offer, size in sizes.items()
     }
+
+
+def _address(photo: str) -> str:
+    return default_storage.url(photo) if photo else ""
 
 
 def _typed(entry: Entry | None, refusal: Refusal | None) -> str | None:

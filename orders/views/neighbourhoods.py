@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -147,6 +148,10 @@ def _join(request: HttpRequest, user: User, neighbourhood: Neighbourhood, *, tok
             form.add_error(None, str(error))
         else:
             _say_joined(request, membership)
+            # Who joins from an order sheet goes back to it.
+            came_from = request.POST.get("next", "")
+            if url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):
+                return redirect(came_from)
             return redirect("orders:neighbourhood", slug=neighbourhood.slug)
     return _page_of(request, neighbourhood, form, token=token)
 

@@ -97,6 +97,23 @@ def test_a_stranger_joins_with_one_form(round: Round) -> None:
     assert "data-sheet" not in page
 
 
+def test_who_joins_from_the_sheet_comes_back_to_it(round: Round) -> None:
+    client = signed_in(cast.a_user("Nouvelle"))
+    joining = reverse("orders:joining", args=[round.neighbourhood.slug])
+    joined = client.post(joining, {"name": "Nouvelle", "phone": "0612345678", "next": page_of(round)})
+    assert joined["Location"] == page_of(round)
+    assert "data-sheet" in client.get(page_of(round)).content.decode()
+    elsewhere = signed_in(cast.a_user("Autre")).post(
+        joining, {"name": "Autre", "phone": "0612345678", "next": "https://elsewhere.example/"}
+    )
+    assert elsewhere["Location"] == reverse("orders:neighbourhood", args=[round.neighbourhood.slug])
+
+
+def test_a_photo_is_shown_where_there_is_one(round: Round, offers: list[Offer]) -> None:
+    type(offers[0].product).objects.filter(pk=offers[0].product_id).update(photo="products/tomme.jpg")
+    assert 'src="/media/products/tomme.jpg"' in Client().get(page_of(round)).content.decode()
+
+
 def test_who_has_asked_to_join_is_told_to_wait(round: Round) -> None:
     asking = cast.a_member(round.neighbourhood, "Patiente", state="pending")
     page = signed_in(asking).get(page_of(round)).content.decode()
