@@ -11,6 +11,7 @@ from catalogs.importing.amounts import KNOWN_RATES, Problem, parse_number, parse
 from catalogs.importing.contents import fold, read_pack
 from catalogs.importing.grids import Cell, Row
 from catalogs.importing.headers import HEADERS, IGNORED, PRICES, Field
+from catalogs.importing.words import yes_or_no
 
 
 @dataclass
@@ -43,7 +44,8 @@ def match_header(cell: Cell) -> tuple[Field, int] | None:
     if not isinstance(cell, str) or len(cell) > 120:
         return None
     whole, bare = fold_header(cell), fold_header(re.sub(r"\([^)]*\)?|\[[^\]]*\]|:.*$|\*+$", " ", cell))
-    for text, penalty in ((whole, 0), (re.sub(r" ?/ ?", " ", whole), 0), (bare, 1)):
+    undated = re.sub(r"( (du|au|en|de|dal|from))?( [\d/-]+)+$", "", whole)
+    for text, penalty in ((whole, 0), (re.sub(r" ?/ ?", " ", whole), 0), (bare, 1), (undated, 1)):
         if not text or IGNORED.fullmatch(text):
             return None
         found = [(weight - penalty, name) for name, weight, pattern in HEADERS if pattern.fullmatch(text)]
@@ -155,11 +157,15 @@ def _settle(guess: Guess, body: Sequence[Row], found: dict[int, tuple[Field, int
         elif guess.column(Field.UNIT) is None:
             # Without a unit it is how many one wants: the column buyers fill in.
             del guess.fields[quantity]
-    available = guess.column(Field.AVAILABLE)
-    if available is not None and guess.column(Field.STOCK) is None:
+    available, stock = guess.column(Field.AVAILABLE), guess.column(Field.STOCK)
+    if available is not None and stock is None:
         numbers = [number for row in body if (number := parse_number(row[available])) is not None]
         if numbers and max(numbers) > 1:
             guess.fields[available] = Field.STOCK
+    if stock is not None and available is None:
+        cells = [row[stock] for row in body if row[stock] is not None]
+        if cells and all(isinstance(cell, str) and yes_or_no(cell) is not None and cell not in "01" for cell in cells):
+            guess.fields[stock] = Field.AVAILABLE
     category = guess.column(Field.CATEGORY)
     if category is not None and all(
         parse_number(row[category]) is not None for row in body if row[category] is not None

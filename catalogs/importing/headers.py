@@ -95,7 +95,8 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
     (
         Field.PRICE,
         7,
-        r"(prix|tarif|prezzo|price) (l |la |le |par |a l |a la |per |al )?(piece|unite|botte|sachet|pot|"
+        r"(prix|tarif|prezzo|price) (l |la |le |du |de la |de l |par |a l |a la |per |al )?(carton|piece|"
+        r"unite|botte|sachet|pot|"
         r"bouteille|colis|lot|pezzo|confezione|unit|item|adherents?|membres?|soci|members?|coop|association)",
     ),
     (
@@ -196,7 +197,8 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
     (
         Field.CONTENT,
         9,
-        r"(conditionnements?|cond|cdt|contenances?|contenu|contenance poids|poids contenance|poids|poids net|"
+        r"((?:poids|volume|contenance|contenu)(?: net)? en \w{1,5}|pezzatura|conditionnements?|cond|cdt|"
+        r"contenances?|contenu|contenance poids|poids contenance|poids|poids net|"
         r"volumes?|grammages?|formats?|tailles?|presentation vente|confezion[ei]|confezionamento|packaging|"
         r"packing|packs?|pack size|package|content|contents|net content|net weight|weight|peso|peso netto|"
         r"formato|size|contenu net|poids volume|poids ou volume|volume poids|unite poids|quantite poids|"
@@ -205,7 +207,8 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
     (
         Field.UNIT,
         9,
-        r"(unites?|unit|um|u m|unita|unita di misura|unites? de (vente|mesure|commande)|vendu (par|a|au|a l)|"
+        r"(unites?|unit|um|u m|uv|u v|uvc|unita|unita di misura|unites? de (vente|mesure|commande)|vendu (par|"
+        r"a|au|a l)|"
         r"vente (par|a|au)|unit ?type|mesure|measure|unity|udm|sale unit|type d unite|unite prix|"
         r"a l unite ou au kg|variant unit name|conditionnement unite)",
     ),
@@ -218,7 +221,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
     (
         Field.VAT_RATE,
         9,
-        r"(tva|t v a|taux|taux (de )?tva|taux de t v a|vat|vat rate|tax|tax rate|taxrate|iva|aliquota|"
+        r"(tva|t v a|tx tva|taux|taux (de )?tva|taux de t v a|vat|vat rate|tax|tax rate|taxrate|iva|aliquota|"
         r"aliquota iva|iva applicata)( %)?|(%) ?(tva|iva|vat)|steuersatz",
     ),
     (
@@ -298,5 +301,5 @@ HEADERS = tuple((field, weight, re.compile(pattern)) for field, weight, pattern 
 IGNORED = re.compile(
     r"(sous )?tota(l|ux|le|li)\b.*|.*\btotal(e|es)?$|montants?( ttc| ht)?|a payer|.*\bcommandee?s?\b.*|prix d achat.*|"
     r"pa( ht)?|(ancien|old|vecchio) (prix|price|prezzo).*|(prix|price) barre|date.*|url.*|image.*|photo.*|marge.*|"
-    r"(qte|quantite|quantita) (totale?|totaux|commandee?|voulue|souhaitee)|commande|order|ordine"
+    r"(qte|quantite|quantita) (totale?|totaux|commandee?|voulue|souhaitee|ordinat[ae])|commande|order|ordine"
 )

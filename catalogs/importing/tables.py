@@ -112,7 +112,17 @@ def _best_header(sheet: Sheet) -> int:
         score = _header_score(row)
         if score > best_score:
             best, best_score = row.number, score
-    return best
+    return best or next((row.number for row in filled if _heads_prices(sheet, row)), 0)
+
+
+def _heads_prices(sheet: Sheet, row: Row) -> bool:
+    """Whether a row that names nothing but a price stands above prices: its other titles are left out, or families."""
+    for column, cell in enumerate(row.cells):
+        match = match_header(cell)
+        if match and match[0] in PRICES:
+            below = [other[column] for other in sheet.rows if other.number > row.number and other[column] is not None]
+            return len(below) >= 2 and sum(parse_price(cell).amount is not None for cell in below) > len(below) / 2
+    return False
 
 
 def _header_score(row: Row) -> int:
