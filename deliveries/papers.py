@@ -81,14 +81,16 @@ def _crate(household: Rows, products: Mapping[int, Rows]) -> Crate:
 
 
 def _called(household: Rows) -> str:
-    return f"{household['name']} ({_('pro')})" if household["professional"] else str(household["name"])
+    pro = _("pro")
+    return f"{household['name']} ({pro})" if household["professional"] else str(household["name"])
 
 
 def _piece(line: Rows, product: Rows) -> str:
-    words = f"{counted(line['quantity'], product['unit'])} {named(product['name'], product['content'])}"
+    words = f"{counted(line['quantity'], product['unit'])}{NBSP}{named(product['name'], product['content'])}"
     if line["before"] is None:
         return words
-    return f"{words} ({_('was %(before)s') % {'before': wording.quantity(Decimal(line['before']))}})"
+    was = _("was %(before)s") % {"before": wording.quantity(Decimal(line["before"]))}
+    return f"{words} ({was})"
 
 
 def _signer(household: Rows) -> dict[str, Any]:
@@ -109,9 +111,10 @@ def _due(account: Rows) -> str:
 
 
 def _contents(lines: Iterable[Rows]) -> str:
+    to_weigh = _("to weigh")
     return ", ".join(
-        f"{counted(line['quantity'], line['unit'])} {named(line['name'], line['content'])}"
-        + (f" ({_('to weigh')})" if line["weighed"] else "")
+        f"{counted(line['quantity'], line['unit'])}{NBSP}{named(line['name'], line['content'])}"
+        + (f" ({to_weigh})" if line["weighed"] else "")
         for line in lines
     )
 

@@ -169,7 +169,7 @@ def test_the_sign_off_sheet_lists_crates_dues_and_totals() -> None:
     (page,) = pages(sign_off_html(rows, "en", written_at=WRITTEN))
     assert "Salle de la Vachette" in page
     assert "Chèvrerie des Trois Ponts €24.00 €0.60 €24.60" in page
-    assert "Chèvrerie des Trois Ponts : 2 × Tomme ☐ €9.60" in page
+    assert "Chèvrerie des Trois Ponts · 2 × Tomme ☐ €9.60" in page
     assert "12 Rey (pro) · 06 00 00 00 12" in page
     assert page.endswith("page 1/1")
 
@@ -181,7 +181,7 @@ def test_a_household_stays_on_one_page_of_the_sign_off_sheet() -> None:
     assert len(read) > 5
     for n in range(1, 61):
         (page,) = [page for page in read if f"Foyer {n}." in page]
-        assert page.split(f"Foyer {n}.")[1].count("Ferme 3 : ") >= 1
+        assert page.split(f"Foyer {n}.")[1].count("Ferme 3 · ") >= 1
 
 
 def test_a_round_without_orders_has_nothing_to_sign() -> None:

@@ -158,7 +158,7 @@ def test_a_recap_says_what_to_bring_for_each_farm() -> None:
     assert mail.subject.startswith(f"Your crate no. {household.pick_up_number}: ")
     assert "€9.00 for Chèvrerie\n" in mail.text
     assert "€17.00 for Rucher (deposit €1.00 included)" in mail.text
-    assert "2 jars Miel: €16.00" in mail.text
+    assert "2 jars Miel · €16.00" in mail.text
     assert "cool bag" in mail.text
 
 
@@ -170,7 +170,7 @@ def test_a_recap_says_what_was_not_allotted_and_why() -> None:
     cast.an_order(round, household, {cast.offers_of(round)[0]: 8})
     close(round)
     mail = said("recap")
-    assert "6 bottles Jus: €18.00" in mail.text
+    assert "6 bottles Jus · €18.00" in mail.text
     assert "you had ordered 8: the farm packs whole cases, and the last one wasn't filled" in mail.text
 
 
@@ -181,7 +181,7 @@ def test_a_summary_gives_the_figures_and_who_to_ring() -> None:
     close(round)
     mail = said("summary")
     assert "2 households, €13.50 at 1 farm" in mail.text
-    assert f"{alone.pick_up_number} · Rey: 06 00 00 00 09" in mail.text
+    assert f"{alone.pick_up_number} · Rey · 06 00 00 00 09" in mail.text
     assert "Ferrand" not in mail.text
 
 
