@@ -42,6 +42,12 @@ def free_slug(name: str) -> str:
     return slug
 
 
+def still_wanted(producer: Producer) -> list[str]:
+    """What the law wants before the first sale and isn't filled in yet, by the names people know."""
+    names = {field.name: str(field.verbose_name) for field in Producer._meta.concrete_fields}
+    return [names[name] for name in producer.missing_for_sale()]
+
+
 def may_change_team(producer: Producer, user: User) -> bool:
     """Owners may; an editor too as long as the farm itself hasn't joined."""
     roles = dict(producer.members.values_list("user_id", "role"))

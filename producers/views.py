@@ -43,7 +43,7 @@ def edit(request: MemberRequest, slug: str) -> HttpResponse:
     return render(
         request,
         "producers/edit.html",
-        {"form": form, "producer": farm, "missing": _missing(farm)},
+        {"form": form, "producer": farm, "missing": founding.still_wanted(farm)},
         status=422 if form.errors else 200,
     )
 
@@ -90,9 +90,3 @@ def removal(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
         return redirect("producers:desk")
     messages.success(request, _("%(name)s no longer works for %(farm)s.") % {"name": member.user, "farm": producer})
     return redirect("producers:team", slug=producer.slug)
-
-
-def _missing(producer: Producer) -> list[str]:
-    """What is still to be filled in before the first sale, by the names people know."""
-    names = {field.name: str(field.verbose_name) for field in Producer._meta.concrete_fields}
-    return [names[name] for name in producer.missing_for_sale()]

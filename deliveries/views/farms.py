@@ -24,6 +24,7 @@ from catalogs.models import Catalog
 from deliveries.farm_access import farm_stall
 from deliveries.models import PickList
 from orders.models import Offer, Round, Stall
+from producers.founding import still_wanted
 from producers.models import Producer
 
 PICK_LISTS_ON_DESK = 6
@@ -41,9 +42,7 @@ class Farm:
 
     @property
     def missing(self) -> list[str]:
-        """What the law wants before the first sale and isn't filled in yet."""
-        names = {column.name: str(column.verbose_name) for column in Producer._meta.concrete_fields}
-        return [names[name] for name in self.producer.missing_for_sale()]
+        return still_wanted(self.producer)
 
 
 @login_required
@@ -112,8 +111,8 @@ def stall(request: MemberRequest, pk: int) -> HttpResponse:
     )
     context = {
         "stall": found,
-        "ordered": [offer for offer in offers if offer.households],
-        "unordered": [offer for offer in offers if not offer.households],
+        "ordered": offers.filter(households__gt=0),
+        "unordered": offers.filter(households=0),
     }
     return render(request, "deliveries/stall.html", context)
 
