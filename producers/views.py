@@ -13,7 +13,6 @@ from cagette.requests import MemberRequest
 from producers import founding
 from producers.access import editable_farm
 from producers.forms import FarmForm, FoundingForm, TeamMemberForm
-from producers.models import Producer
 
 
 @login_required
