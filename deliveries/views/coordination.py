@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cagette.models import OutgoingMail
 from cagette.money import ZERO
 from cagette.requests import MemberRequest
 from deliveries import coordination, recaps
@@ -35,7 +34,6 @@ def desk(request: MemberRequest) -> HttpResponse:
         "shelves": coordination.current_shelves(request.user),
         "past": Paginator(coordination.past_rounds(request.user), PAST_PER_PAGE).get_page(request.GET.get("page")),
         "neighbourhoods": Neighbourhood.objects.filter(pk__in=homes).order_by("name"),
-        "now": timezone.now(),
     }
     return render(request, "deliveries/desk.html", context)
 
@@ -71,7 +69,9 @@ def page_of(round: Round, tab: str) -> dict[str, Any]:
         "phase": round.phase(now),
         "tab": tab,
         "changeable": round.state in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED),
-        "window_lasts": round.closes_at > now,
+        "window_lasts": round.state in (Round.State.PROPOSED, Round.State.PUBLISHED) and round.closes_at > now,
+        # Its last farm may have been closed before the deadline.
+        "deadline": min(round.closes_at, round.closed_at or round.closes_at),
     }
 
 
@@ -135,11 +135,5 @@ def mails(request: MemberRequest, pk: int) -> HttpResponse:
     context = page_of(found, "mails") | {
         "page": page,
         "counts": coordination.counts_of_mails(found),
-        "kinds": {mail.pk: kind_of(mail) for mail in page},
     }
     return render(request, "deliveries/mails.html", context)
-
-
-def kind_of(mail: OutgoingMail) -> str:
-    """`pick_list` of `deliveries/mail/pick_list`."""
-    return mail.template.rpartition("/")[2]

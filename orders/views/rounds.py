@@ -129,6 +129,11 @@ def answer_link(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, stall, by=None, how=Stall.Channel.LINK)
 
 
+def _word(request: HttpRequest) -> str:
+    """What a farm says while it declines; the form's other fields don't matter then."""
+    return request.POST.get("word", "").replace("\0", "")[:500]
+
+
 def _answer(request: HttpRequest, stall: Stall, *, by: User | None, how: str) -> HttpResponse:
     """Show the invitation; posting says yes (with the farm's terms) or no."""
     form = AnswerForm(request.POST if request.method == "POST" else None, stall=stall)
@@ -136,7 +141,7 @@ def _answer(request: HttpRequest, stall: Stall, *, by: User | None, how: str) ->
     if request.method == "POST" and (refused or form.is_valid()):
         try:
             if refused:
-                rounds.decline(stall, by=by, how=how, word=request.POST.get("word", "")[:500])
+                rounds.decline(stall, by=by, how=how, word=_word(request))
             else:
                 rounds.accept(stall, by=by, how=how, **form.terms())
         except DomainError as error:

@@ -303,3 +303,14 @@ def test_who_is_named_coordinator_runs_the_round() -> None:
     assert page(other, "round", round.pk).status_code == 200
     cast.shift(round, timedelta(days=-30))
     assert page(other, "desk").status_code == 200
+
+
+def test_a_round_closed_before_its_deadline_offers_no_window_any_more() -> None:
+    round = cast.an_open_round()
+    by = cast.the_coordinator(round)
+    closing.close(round.stalls.get().pk, by=by)
+    closing.close_round(round.pk)
+    answer = page(by, "round", round.pk)
+    assert (answer.context["phase"], answer.context["window_lasts"]) == ("closed", False)
+    assert answer.context["deadline"] < timezone.now() < round.closes_at
+    assert "left, until" not in answer.content.decode()

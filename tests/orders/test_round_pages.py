@@ -104,6 +104,9 @@ def test_who_may_propose() -> None:
         ({"opens_day": "2098-01-01"}, "closes_day"),
         ({"place_address": ""}, "place_address"),
         ({"catalogs": ["0"]}, "catalogs"),
+        ({"catalogs": ["9" * 30]}, "catalogs"),
+        ({"place": "9" * 30}, "place"),
+        ({"delivery_from": "99"}, "delivery_from"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(changes: dict[str, Any], field: str) -> None:
@@ -265,7 +268,7 @@ def test_the_link_answers_without_a_login_once_the_button_is_pressed() -> None:
     assert (stall.answer, stall.answered_how, stall.answered_by) == ("accepted", "link", None)
     assert (stall.minimum_amount, stall.below_minimum, stall.word) == (Decimal(50), "ask", "Bonjour")
     assert stall.closes_at == stall.round.closes_at
-    Client().post(link_to(stall), {"answer": "declined", "word": "En vacances"})
+    Client().post(link_to(stall), {"answer": "declined", "word": "En vacances\0"})
     assert (reread(stall).state, reread(stall).word) == ("declined", "En vacances")
 
 
