@@ -54,8 +54,8 @@ class Case:
 class Line:
     """One product of the sheet, with what the household has of it: quantities in the offer's unit, amounts incl. VAT.
 
-    `photo` is its address, `price` today's price of a piece and `ceiling` the most it can cost (weighed goods), `agreed`
-    the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
+    `photo` is its address; `price` is today's price of a piece, `ceiling` the most it can cost (weighed goods),
+    `agreed` the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
     """
 
     offer: Offer
@@ -161,11 +161,11 @@ class Line:
 
     @property
     def field(self) -> str:
-        return plain(self.wanted) if self.typed is None else self.typed
+        return wording.quantity(self.wanted) if self.typed is None else self.typed
 
     @property
     def extra_field(self) -> str:
-        return plain(self.extra) if self.typed_extra is None else self.typed_extra
+        return wording.quantity(self.extra) if self.typed_extra is None else self.typed_extra
 
     @property
     def counted_extra(self) -> Decimal:

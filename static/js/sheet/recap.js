@@ -18,11 +18,11 @@ export class Recap {
 
   // Waits until every change has arrived; shows the first line where that isn't possible instead.
   async open(sentences = []) {
-    for (const line of this.lines) if (!line.settled && line.state !== "failed") line.save();
+    for (const line of this.lines) if (!line.settled) line.save();
     for (let patience = 40; patience && this.lines.some((line) => line.busy); patience--) {
       await new Promise((done) => setTimeout(done, 100));
     }
-    const stuck = this.lines.find((line) => ["waiting", "failed"].includes(line.state) || line.typed === null || !line.settled);
+    const stuck = this.lines.find((line) => !line.settled);
     if (stuck) return this.point(stuck);
     let page;
     try {

@@ -21,7 +21,7 @@ document.querySelector("[data-order]").addEventListener("click", (event) => {
 });
 
 addEventListener("online", () => {
-  for (const line of lines) if (line.state === "waiting") line.send();
+  for (const line of lines) if (line.state === "waiting") line.saving.again();
 });
 // Leaving: what was tapped a moment ago goes at once.
 addEventListener("pagehide", () => {
