@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 
+from django.utils.translation import gettext as _
+
 from catalogs.importing.contents import NOTHING, Pack, fold, read_pack, unit_of
 from catalogs.importing.grids import Cell
 
@@ -249,3 +251,18 @@ def _checked(price: Price) -> Price:
     if price.amount >= GREATEST_PRICE:
         return replace(price, amount=None, problem=Problem.TOO_LARGE)
     return price
+
+
+def why_no_price(price: Price, text: str) -> str:
+    """The sentence that says why `text` gave no price."""
+    reasons = {
+        Problem.FREE: _("“%(text)s”: nothing is taken over as free. Give a price, or leave it out."),
+        Problem.SEVERAL: _("“%(text)s” holds more than one price."),
+        Problem.FOREIGN: _("“%(text)s” is not in euros."),
+        Problem.NEGATIVE: _("“%(text)s” is below zero."),
+        Problem.TOO_LARGE: _("“%(text)s” is too large for a price."),
+        Problem.UNREADABLE: _("“%(text)s” could not be read as a price."),
+    }
+    if price.problem in reasons:
+        return reasons[price.problem] % {"text": text[:60]}
+    return _("No price: “%(text)s”.") % {"text": text[:60]} if text else _("This row has no price.")

@@ -53,7 +53,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         Field.PRICE_PER_MEASURE,
         9,
         r"(prix|tarif|prezzo|price|€|eur|pu|p u)( unitaire| unit| ttc| €)?( |/)*(au|le|du|/|par|al|per|"
-        r"a the)? ?(kg|kilo|litre|l|chilo|litro|liter)( ttc| €)?",
+        r"a the)? ?(kg|kilo|litre|l|chilo|litro|liter)([ /]?(ou )?(l|litre|kg))?( ttc| €)?",
     ),
     (
         Field.PRICE_PER_MEASURE,
@@ -97,7 +97,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         7,
         r"(prix|tarif|prezzo|price) (l |la |le |du |de la |de l |par |a l |a la |per |al )?(carton|piece|"
         r"unite|botte|sachet|pot|"
-        r"bouteille|colis|lot|pezzo|confezione|unit|item|adherents?|membres?|soci|members?|coop|association)",
+        r"bouteille|colis|lot|pezzo|conf|confezione|cad|unit|item|adherents?|membres?|soci|members?|coop|association)",
     ),
     (
         Field.PRICE,
@@ -207,7 +207,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
     (
         Field.UNIT,
         9,
-        r"(unites?|unit|um|u m|uv|u v|uvc|unita|unita di misura|unites? de (vente|mesure|commande)|vendu (par|"
+        r"(unites?|unit|um|u m|u|uv|u v|uvc|unita|unita di misura|unites? de (vente|mesure|commande)|vendu (par|"
         r"a|au|a l)|"
         r"vente (par|a|au)|unit ?type|mesure|measure|unity|udm|sale unit|type d unite|unite prix|"
         r"a l unite ou au kg|variant unit name|conditionnement unite)",

@@ -16,6 +16,7 @@ from catalogs.importing.amounts import (
     parse_price,
     parse_vat,
     says_out_of_stock,
+    why_no_price,
     without_out_of_stock,
 )
 from catalogs.importing.columns import hint
@@ -32,6 +33,8 @@ from catalogs.importing.words import category_of, labels_in, yes_or_no
 # Between two prices of one product it's one of these (France, 2026); any rate may be named.
 _RATES_IN_USE = tuple(map(Decimal, ("2.10", "5.50", "10.00", "20.00")))
 _CENT = Decimal("0.01")
+_ABOUT = re.compile(r"moyen|environ|approx|indicati|circa|medio|about")
+_TICKS: frozenset[Cell] = frozenset("xXvV✓✔☑")
 _GREATEST_CONTENT = Decimal(999_999)
 
 
@@ -75,6 +78,10 @@ class _Reader:
         self._columns = {name: column for column, name in reversed(list(fields.items()))}
         self._options = options
         self._above: _Above | None = None
+        # Whether what is on sale is ticked: then what isn't ticked is not.
+        column = self._columns.get(Field.AVAILABLE)
+        marks = {row[column] for row in table.body if row[column] is not None} if column is not None else set()
+        self._ticked = bool(marks) and marks <= _TICKS
 
     def read(self) -> Reading:
         reading = Reading()
@@ -136,11 +143,7 @@ class _Reader:
                 variant=variant,
                 content=self._cell(row, Field.CONTENT),
                 hint=hint(self._header(Field.CONTENT)),
-                about=bool(
-                    re.search(
-                        r"moyen|environ|approx|indicati|circa|medio|about", fold(str(self._header(Field.CONTENT) or ""))
-                    )
-                ),
+                about=bool(_ABOUT.search(fold(str(self._header(Field.CONTENT) or "")))),
                 quantity=self._cell(row, Field.QUANTITY),
                 unit=told_unit,
                 priced_for=priced_for,
@@ -154,7 +157,7 @@ class _Reader:
             amount, available = None, False
             why = _("The price is 0: not on sale, or free? It is never taken as free.")
         if amount is None and available:
-            raise _Refused(_why_no_price(price, self._price_text(row)))
+            raise _Refused(why_no_price(price, self._price_text(row)))
         described = self._described(found, above, measure, name)
         labels = self._labels(row, above, name, described)
         if not variant and self._text(row, Field.NAME):
@@ -226,6 +229,9 @@ class _Reader:
             if vat is None:
                 notes.append(_("No VAT rate is given: %(rate)s %% was used.") % {"rate": f"{rate.normalize():f}"})
             return with_vat(excluding.amount, rate), excluding, self._for(Field.PRICE_EXCL, excluding), excluding.amount
+        if per_measure.amount is not None and self._weight_varies(row):
+            # The price for a piece is then only an example.
+            including = Price()
         if including.amount is not None:
             amount = to_cents(including.amount)
             if including.ambiguous:
@@ -251,6 +257,12 @@ class _Reader:
             including,
         )
         return None, told, Pack(), None
+
+    def _weight_varies(self, row: Row) -> bool:
+        """Whether the packing says "about", in the row or in its title."""
+        title = fold(str(self._header(Field.CONTENT) or ""))
+        content = self._cell(row, Field.CONTENT)
+        return bool(_ABOUT.search(title)) or (isinstance(content, str) and read_pack(content).approximate)
 
     def _price(self, row: Row, name: Field) -> Price:
         price = parse_price(self._cell(row, name))
@@ -281,6 +293,8 @@ class _Reader:
             return False, _("Out of stock.")
         # Words that are neither yes nor no ("à partir de juin") stop nobody from ordering.
         on_sale = yes_or_no(self._cell(row, Field.AVAILABLE))
+        if self._ticked and self._cell(row, Field.AVAILABLE) is None:
+            on_sale = False
         gone = yes_or_no(self._cell(row, Field.UNAVAILABLE))
         if on_sale is False or gone is True:
             return False, _("Not on sale now.")
@@ -418,20 +432,6 @@ def _with_availability(proposals: list[Proposal], *, known: bool) -> list[Propos
     if not known and all(proposal.available for proposal in proposals):
         return proposals
     return [replace(proposal, given=proposal.given | {"available"}) for proposal in proposals]
-
-
-def _why_no_price(price: Price, text: str) -> str:
-    reasons = {
-        Problem.FREE: _("“%(text)s”: nothing is taken over as free. Give a price, or leave it out."),
-        Problem.SEVERAL: _("“%(text)s” holds more than one price."),
-        Problem.FOREIGN: _("“%(text)s” is not in euros."),
-        Problem.NEGATIVE: _("“%(text)s” is below zero."),
-        Problem.TOO_LARGE: _("“%(text)s” is too large for a price."),
-        Problem.UNREADABLE: _("“%(text)s” could not be read as a price."),
-    }
-    if price.problem in reasons:
-        return reasons[price.problem] % {"text": text[:60]}
-    return _("No price: “%(text)s”.") % {"text": text[:60]} if text else _("This row has no price.")
 
 
 def _positive(number: Decimal | None) -> Decimal | None:

@@ -62,7 +62,7 @@ def sort_rows(table: Table, fields: dict[int, Field]) -> Iterator[Sorted]:
         if row.blank:
             carried.stop()
             continue
-        if _repeats_header(table, row):
+        if _lone_text(row) is None and _repeats_header(table, row):
             yield Sorted(row, Kind.HEADER)
         elif _is_total(row, fields, name):
             yield Sorted(row, Kind.TOTAL)

@@ -14,8 +14,9 @@ from catalogs.importing.proposals import Reading, Warning
 from catalogs.importing.tables import Table
 
 _FEW = 3
-# A whole number from here on may be cents.
+# A whole number from here on may be cents, or tenths where somebody typed "12,9".
 _LARGE = 100
+_TEN = 10
 
 
 def suspicions(table: Table, fields: dict[int, Field], reading: Reading, *, cents: bool) -> list[Warning]:
@@ -41,20 +42,22 @@ def _times_hundred(table: Table, fields: dict[int, Field], reading: Reading) -> 
     numbers = {proposal.number for proposal in reading.proposals}
     prices = [price for row in table.body if row.number in numbers and (price := parse_price(row[column])).amount]
     amounts = [(price.amount, price.whole and not price.marked) for price in prices if price.amount is not None]
-    large = [amount for amount, bare in amounts if bare and amount >= _LARGE]
-    small = [amount for amount, bare in amounts if bare and amount < _LARGE]
+    whole = [amount for amount, bare in amounts if bare and amount >= _TEN]
+    large = [amount for amount in whole if amount >= _LARGE]
     others = [amount for amount, bare in amounts if not bare]
-    beside = bool(others) and len(large) >= max(2, len(amounts) / 5) and median(large) > 8 * median(others)
-    alone = not others and len(large) >= max(_FEW, 4 * len(small))
+    bare_ones = len(amounts) - len(others)
+    beside = bool(others) and len(whole) >= max(2, len(amounts) / 5) and median(whole) > 5 * median(others)
+    alone = not others and len(large) >= max(_FEW, 0.8 * bare_ones)
     if not beside and not alone:
         return None
     return Warning(
         "times-100",
         _(
-            "Prices 100 times too high are likely: %(count)s of them are whole numbers such as %(example)s. EtherCalc "
-            "and Framacalc keep “11,45” as 1145. Take them as cents on the page of the columns, or correct the file."
+            "Prices 100 (or 10) times too high are likely: %(count)s of them are whole numbers such as %(example)s. "
+            "EtherCalc and Framacalc keep “11,45” as 1145. Take them as cents on the page of the columns, or correct "
+            "the file."
         )
-        % {"count": len(large), "example": f"{large[0]:f}"},
+        % {"count": len(whole), "example": f"{whole[0]:f}"},
     )
 
 
