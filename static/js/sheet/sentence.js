@@ -11,7 +11,7 @@ export class Sentence {
       this.element.setAttribute("role", "alert");
       this.line.append(this.element);
     }
-    this.element.textContent = text;
+    this.element.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }));
     this.field.setAttribute("aria-invalid", "true");
     this.field.setAttribute("aria-describedby", this.element.id);
   }
