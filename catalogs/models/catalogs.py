@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from producers.models import Producer, ProducerMember
 
@@ -42,8 +43,8 @@ class Catalog(models.Model):
 
     producer = models.ForeignKey(Producer, models.PROTECT, related_name="catalogs")
     name = models.CharField(_("name"), max_length=120)
-    season_from = models.DateField(_("from"), null=True, blank=True)
-    season_until = models.DateField(_("until"), null=True, blank=True)
+    season_from = models.DateField(pgettext_lazy("season", "from"), null=True, blank=True)
+    season_until = models.DateField(pgettext_lazy("season", "until"), null=True, blank=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

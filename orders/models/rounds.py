@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.neighbourhoods import Household, Membership, Neighbourhood, Place, new_token
 from producers.models import ProducerMember
@@ -78,7 +79,7 @@ class Round(models.Model):
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("proposed")
-        PUBLISHED = "published", _("published")
+        PUBLISHED = "published", pgettext_lazy("round", "published")
         CLOSED = "closed", _("closed")
         SETTLED = "settled", _("settled")
         CANCELLED = "cancelled", _("called off")
