@@ -167,6 +167,7 @@ def _sheets(order_ids: set[int]) -> dict[int, dict[str, Any]]:
                 "link": settings.SITE_URL
                 + reverse("orders:recap", args=[line.order.round_id])
                 + f"?household={line.order.household_id}",
+                "household_link": settings.SITE_URL + reverse("orders:household", args=[line.order.household_id]),
             },
         )
         sheet["lines"].append({"name": line.offer.name, "quantity": f"{line.wanted.normalize():f}"})
