@@ -47,7 +47,8 @@ def date_what_is_past() -> None:
     for round in Round.objects.select_related("neighbourhood", "place"):
         _date_round(round, now)
     _date_what_is_kept()
-    _take_mails_for_sent()
+    take_mails_for_sent()
+    OutgoingMail.objects.filter(sent_at__isnull=False).update(sent_at=F("created_at") + timedelta(seconds=20))
 
 
 def _date_round(round: Round, now: datetime) -> None:
@@ -138,11 +139,11 @@ def _date_what_is_kept() -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def _take_mails_for_sent() -> None:
+def take_mails_for_sent() -> None:
     """They were, in the story: only what happens from now on leaves."""
     mails = list(OutgoingMail.objects.unfinished())
     for mail in mails:
         mail.subject = subject_of(mail)[:300]
         mail.attempts = 1
     OutgoingMail.objects.bulk_update(mails, ["subject", "attempts"], batch_size=200)
-    OutgoingMail.objects.unfinished().update(sent_at=F("created_at") + timedelta(minutes=1))
+    OutgoingMail.objects.unfinished().update(sent_at=F("created_at"))

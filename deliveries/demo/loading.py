@@ -38,7 +38,7 @@ def is_empty() -> bool:
 
 @transaction.atomic
 def load() -> None:
-    users = _write_users()
+    users = write_users()
     village = Village(users, {}, {}, keeper=users[people.COORDINATOR])
     for quarter in people.QUARTERS:
         village.neighbourhoods[quarter.slug] = _write_quarter(quarter, users)
@@ -56,7 +56,7 @@ def _ask_for_papers() -> None:
             render_soon(source)
 
 
-def _write_users() -> dict[str, User]:
+def write_users() -> dict[str, User]:
     """Everybody who can sign in. With the demo's password on a developer's machine, elsewhere by a code alone."""
     password = make_password(PASSWORD if settings.DEVELOPMENT else None)
     email, name = people.STAFF

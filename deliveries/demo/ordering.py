@@ -24,17 +24,31 @@ def offers_of(round: Round) -> list[Offer]:
 
 
 def basket(offers: Sequence[Offer], household: Household, *, seed: object, least: int, most: int) -> Basket:
-    """Some offers, each once or twice as people do; a restaurant takes more of everything."""
+    """Some offers, more often what stands first in a catalog, each once or twice as people do.
+
+    A restaurant takes what has a price for it, and more of everything.
+    """
     by = chance(seed, household.name)
-    chosen = by.sample(offers, min(len(offers), by.randint(least, most)))
+    if household.professional:
+        offers = [offer for offer in offers if offer.professional_price is not None] or offers
+    # Weighted sampling without replacement, after Efraimidis and Spirakis.
+    liking = {offer: by.random() ** (1 / _popularity(offer)) for offer in offers}
+    chosen = sorted(offers, key=lambda offer: -liking[offer])[: by.randint(least, most)]
     return {offer: _quantity(offer, by, professional=household.professional) for offer in chosen}
+
+
+def _popularity(offer: Offer) -> int:
+    if offer.price is not None and offer.price > 20:
+        return 1
+    return 8 if offer.position <= 2 else 4 if offer.position <= 6 else 2
 
 
 def _quantity(offer: Offer, by: Random, *, professional: bool) -> Decimal:
     least = max(offer.minimum, offer.step)
-    if offer.piece_price() > 20 and not professional:
+    if offer.piece_price() > 12 and not professional:
         return least
-    times = by.choices([1, 2, 3, 4], weights=[56, 32, 8, 4])[0]
+    choices = [2, 3, 4, 6] if offer.case_size is not None else [1, 2, 3, 4]
+    times = by.choices(choices, weights=[56, 32, 8, 4])[0]
     return least * times * (3 if professional else 1)
 
 

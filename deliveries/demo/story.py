@@ -129,6 +129,7 @@ def a_closed_round(village: Village) -> None:
     for stall, how in zip(stalls, ("link", "page", "phone", "link"), strict=False):
         by = {"page": producer_of(stall), "phone": village.users[people.COORDINATOR]}.get(how)
         pick_lists.acknowledge(stall.pick_lists.get(), how=how, by=by)
+    dating.take_mails_for_sent()
     bread = next(stall for stall in stalls if stall.catalog_id == village.catalogs[BREAD.code].pk)
     line = OrderLine.objects.filter(offer__stall=bread).confirmed().order_by("-quantity", "pk")[0]
     correcting.correct_line(
@@ -142,8 +143,8 @@ def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
     plan = Plan(
         people.SAINTE_CATHERINE, "Viandes et farines d'hiver", day(-6, "12:00"), timezone.now() - timedelta(hours=1),
         day(3, "18:00"), (LAMB, FLOUR, HERBS), note="Apportez une glacière pour la viande.",
-        terms={LAMB.code: {"minimum_amount": Decimal(450), "below_minimum": Stall.BelowMinimum.ASK,
-                           "word": "À moins de 450 €, le voyage ne vaut pas la peine : appelez-nous."}},
+        terms={LAMB.code: {"minimum_amount": Decimal(300), "below_minimum": Stall.BelowMinimum.ASK,
+                           "word": "À moins de 300 €, le voyage ne vaut pas la peine : appelez-nous."}},
     )  # fmt: skip
     round = published(village, plan)
     offers = offers_of(round)
@@ -151,7 +152,7 @@ def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
     others = [offer for offer in offers if offer not in lamb]
     for household in homes(village, plan.quarter)[1:10]:
         wanted = basket(others, household, seed=plan.title, least=3, most=6)
-        if chance(plan.title, household.name).random() < 0.4 and not household.professional:
+        if chance(plan.title, household.name).random() < 0.6 and not household.professional:
             wanted |= basket(lamb, household, seed="meat", least=1, most=2)
         confirm(round, household, wanted, by=who_orders(household, round))
     let_close(round, plan)
