@@ -93,10 +93,11 @@ def _say_invited(request: HttpRequest, round: Round) -> None:
     stalls = list(round.stalls.select_related("producer"))
     to_ring = [stall.producer.name for stall in stalls if not rounds.producer_addresses(stall)]
     asked = len(stalls) - len(to_ring)
-    said = ngettext("Proposed. %(n)d farm is asked by mail.", "Proposed. %(n)d farms are asked by mail.", asked) % {
-        "n": asked
-    }
-    messages.success(request, said)
+    if stalls:
+        said = ngettext("Proposed. %(n)d farm is asked by mail.", "Proposed. %(n)d farms are asked by mail.", asked)
+        messages.success(request, said % {"n": asked})
+    else:
+        messages.success(request, _("Proposed. Now invite the farms."))
     if to_ring:
         messages.warning(request, _("No address for: %(farms)s. Please ring them.") % {"farms": ", ".join(to_ring)})
 
