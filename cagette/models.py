@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -67,14 +67,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
 
+PRINTING_TIME = timedelta(minutes=2)
+
+
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def unfinished(self) -> Self:
         return self.filter(sent_at=None, failed_at=None, superseded_at=None)
 
     def claimable(self) -> Self:
-        """Due now by the database's clock and with every attachment ready, most urgent first."""
+        """Due now by the database's clock and with every attachment ready, most urgent first.
+
+        While a pick list is being printed, what is less urgent lets it pass, for two minutes at most: sending a
+        thousand recaps would take the printers' time, and farms wait for their lists.
+        """
         unready = MailAttachment.objects.filter(mail=models.OuterRef("pk"), ready_at=None)
-        return self.unfinished().filter(~models.Exists(unready), next_attempt_at__lte=Now()).order_by("priority", "pk")
+        pick_list = OutgoingMail.Priority.PICK_LIST
+        printing = OutgoingMail.objects.unfinished().filter(
+            priority=pick_list, created_at__gt=Now() - PRINTING_TIME, attachments__ready_at=None
+        )
+        due = self.unfinished().filter(~models.Exists(unready), next_attempt_at__lte=Now())
+        return due.filter(models.Q(priority__lte=pick_list) | ~models.Exists(printing)).order_by("priority", "pk")
 
     def about(self, thing: str) -> Self:
         return self.filter(about=thing)

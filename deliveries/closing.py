@@ -257,8 +257,11 @@ def close_round(round_id: int) -> bool:
         )
         if round.state != Round.State.PUBLISHED:
             return round.state == Round.State.CLOSED
+        # Asked before the recaps are written: a stall that closes in between is then a later call's business. The other
+        # way round the round would close over it, and its households would never be told.
+        unsettled = round.stalls.unsettled().exists()  # type: ignore[attr-defined]
         recaps.write_recaps(round)
-        if round.stalls.unsettled().exists():  # type: ignore[attr-defined]
+        if unsettled:
             return False
         if round.closes_at > timezone.now() and round.stalls.filter(state=Stall.State.PENDING).exists():
             # A farm may still accept while the window lasts.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from cagette.models import OutgoingMail
-from deliveries import closing, tasks
+from deliveries import closing, recaps, tasks
 from deliveries.models import PickList, SignOffSheet
 from orders import confirming, refusals
 from orders.locks import STALL_LOCK
@@ -158,6 +158,40 @@ def test_the_last_two_stalls_close_at_the_same_moment(monkeypatch: pytest.Monkey
     assert round.state == Round.State.CLOSED
     assert OutgoingMail.objects.filter(template="deliveries/mail/recap").count() == 3
     assert OutgoingMail.objects.filter(template="deliveries/mail/summary").count() == 1
+
+
+def test_a_stall_closes_while_the_recaps_are_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last stall commits just after the round's recaps were looked up: nobody is left without one."""
+    round = two_stalls()
+    one, other = round.stalls.order_by("pk").values_list("pk", flat=True)
+    write_recaps, meanwhile = recaps.write_recaps, Once(lambda: closing.close(other))
+
+    def write_then_let_the_other_close(round: Round) -> int:
+        written = write_recaps(round)
+        meanwhile()
+        return written
+
+    monkeypatch.setattr(recaps, "write_recaps", write_then_let_the_other_close)
+    closing.close(one)
+    meanwhile.crowd.gone()
+    round.refresh_from_db()
+    assert round.state == Round.State.CLOSED
+    assert OutgoingMail.objects.filter(template="deliveries/mail/recap").count() == 3
+
+
+class Once:
+    """A call made in another thread the first time it is asked for; waits until its stall is closed."""
+
+    def __init__(self, call: Callable[[], closing.Outcome]) -> None:
+        self.call = call
+        self.crowd: Crowd[closing.Outcome]
+        self.asked = False
+
+    def __call__(self) -> None:
+        if not self.asked:
+            self.asked = True
+            self.crowd = Crowd([self.call])
+            until(lambda: PickList.objects.count() == 2)
 
 
 def test_control_without_the_exclusive_lock_two_workers_close_the_same_stall(monkeypatch: pytest.MonkeyPatch) -> None:
