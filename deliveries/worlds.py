@@ -119,8 +119,9 @@ def confirmed_orders(round: Round, *, lines: int, households: int | None = None)
     return _orders([round.pk], lines=lines, households=households)
 
 
-def _orders(round_ids: list[int], *, lines: int, households: int | None = None) -> int:
-    """Confirmed orders in rounds of one neighbourhood with the same offers. Five statements.
+def _orders(round_ids: list[int], *, lines: int, households: int | None = None, closed: bool = False) -> int:
+    """Confirmed orders in rounds of one neighbourhood with the same offers, `closed` with all of it allocated. Five
+    statements.
 
     The lines of an order lie evenly over the offers, one to three pieces each, one of tolerance where there are cases.
     """
@@ -132,9 +133,11 @@ def _orders(round_ids: list[int], *, lines: int, households: int | None = None) 
         offers: int = cursor.fetchone()[0]
         lines = min(lines, offers)
         stride = next(step for step in range(offers // lines, offers + 2) if gcd(step, offers) == 1)
-        cursor.execute(ORDERS, {"rounds": round_ids, "households": households})
+        cursor.execute(ORDERS, {"rounds": round_ids, "households": households, "recaps": int(closed)})
         ordered: int = cursor.rowcount
-        cursor.execute(LINES, {"rounds": round_ids, "lines": lines, "stride": stride, "offers": offers})
+        cursor.execute(
+            LINES, {"rounds": round_ids, "lines": lines, "stride": stride, "offers": offers, "closed": closed}
+        )
         cursor.execute(CHANGES, [round_ids])
         cursor.execute(DRAWN, [round_ids])
     return ordered
@@ -142,7 +145,7 @@ def _orders(round_ids: list[int], *, lines: int, households: int | None = None) 
 
 ORDERS = """
 INSERT INTO orders_order (round_id, household_id, created_at, filled_at, confirmed_at, recaps)
-SELECT r.id, h.id, now(), now(), now(), 0 FROM orders_round r CROSS JOIN LATERAL (
+SELECT r.id, h.id, now(), now(), now(), %(recaps)s FROM orders_round r CROSS JOIN LATERAL (
     SELECT id FROM orders_household WHERE neighbourhood_id = r.neighbourhood_id
     ORDER BY pick_up_number LIMIT %(households)s
 ) AS h WHERE r.id = ANY(%(rounds)s)
@@ -158,8 +161,9 @@ WITH stand AS (
     FROM orders_order o CROSS JOIN generate_series(0, %(lines)s - 1) AS k WHERE o.round_id = ANY(%(rounds)s)
 )
 INSERT INTO orders_orderline
-    (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance, unit_price, vat_rate, deposit)
-SELECT w.order_id, s.id, w.pieces, t.extra, w.pieces, t.extra, s.price, s.vat_rate, s.deposit
+    (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance, allocated, unit_price, vat_rate, deposit)
+SELECT w.order_id, s.id, w.pieces, t.extra, w.pieces, t.extra, CASE WHEN %(closed)s THEN w.pieces END,
+    s.price, s.vat_rate, s.deposit
 FROM wish w JOIN stand s ON s.round_id = w.round_id AND s.place = w.place
 CROSS JOIN LATERAL (SELECT CASE WHEN s.case_size IS NULL THEN 0 ELSE 1 END AS extra) AS t
 """
@@ -191,13 +195,7 @@ def past_rounds(at: Neighbourhood, catalogs: Sequence[Catalog], *, orders: int, 
         cursor.execute(COPIED_STALLS, {"round": first.pk, "copies": copies})
         cursor.execute(COPIED_OFFERS, {"round": first.pk, "copies": copies})
         made = [first.pk, *copies]
-        done = _orders(made, lines=lines)
-        cursor.execute(
-            "UPDATE orders_orderline AS l SET allocated = l.quantity FROM orders_order o"
-            " WHERE o.id = l.order_id AND o.round_id = ANY(%s)",
-            [made],
-        )
-        cursor.execute("UPDATE orders_order SET recaps = 1 WHERE round_id = ANY(%s)", [made])
+        done = _orders(made, lines=lines, closed=True)
         cursor.execute(CLOSED_STALLS, [made])
         cursor.execute(CLOSED_ROUNDS, [made])
     return done
