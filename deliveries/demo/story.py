@@ -141,7 +141,7 @@ def a_closed_round(village: Village) -> None:
 def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
     """Closed an hour ago. The lambs' farm doesn't come down for so little: the coordinators have to say."""
     plan = Plan(
-        people.SAINTE_CATHERINE, "Viandes et farines d'hiver", day(-6, "12:00"), timezone.now() - timedelta(hours=1),
+        people.SAINTE_CATHERINE, "Viandes, farines et tisanes", day(-6, "12:00"), timezone.now() - timedelta(hours=1),
         day(3, "18:00"), (LAMB, FLOUR, HERBS), note="Apportez une glacière pour la viande.",
         terms={LAMB.code: {"minimum_amount": Decimal(300), "below_minimum": Stall.BelowMinimum.ASK,
                            "word": "À moins de 300 €, le voyage ne vaut pas la peine : appelez-nous."}},
@@ -168,7 +168,7 @@ def a_round_called_off(village: Village) -> None:
     correcting.call_off_round(
         round,
         by=the_coordinator(round),
-        reason="La place est prise par le marché de Noël ce soir-là : à la semaine prochaine.",
+        reason="La place est prise par une fête ce soir-là : on remet cela à la semaine prochaine.",
     )
 
 
@@ -265,7 +265,7 @@ def a_proposed_round(village: Village) -> None:
     pick_up = day(13, "17:30")
     plan = Plan(
         people.SAINTE_CATHERINE, named(pick_up), day(6, "18:00"), day(11, "20:00"), pick_up,
-        (GOATS, VEGETABLES, APPLES, TROUT, HONEY, HERBS), note="La dernière avant la fin du mois.",
+        (GOATS, VEGETABLES, APPLES, TROUT, HONEY, HERBS), note="Une de plus, à la demande générale.",
     )  # fmt: skip
     round = proposed(village, plan)
     stalls = {stall.catalog_id: stall for stall in round.stalls.all()}

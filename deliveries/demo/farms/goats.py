@@ -1,7 +1,7 @@
 from deliveries.demo.content import Certified, Farm, good, weighed
 
 FARM = Farm(
-    name="La Chèvre Buissonnière d'en Haut",
+    name="Les Biquettes du Caillou-Rond",
     code="CH",
     catalog="Fromages de la saison",
     commune="Villar-Saint-Pancrace",
