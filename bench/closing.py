@@ -133,7 +133,8 @@ def _floors() -> tuple[float, float]:
 
     own = [pick_list_html(each.rows, "fr", revision=1, written_at=each.created_at) for each in PickList.objects.all()]
     tables = [_table(each.rows) for each in PickList.objects.all()]
-    floors, plain = [], []
+    floors: list[float] = []
+    plain: list[float] = []
     with get_context("fork").Pool(WORKERS, initializer=_load) as pool:
         pool.map(_print, own[:WORKERS], chunksize=1)
         for _n in range(3):

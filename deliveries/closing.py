@@ -185,9 +185,9 @@ def allocate_stall(stall: Stall) -> None:
             "quantity_before", "quantity_after", "tolerance_before", "tolerance_after",
         )
     )  # fmt: skip
-    claims: dict[tuple[int, int, Decimal], list[Claim]] = {}
-    for offer_id, supply_id, case_size, *claim in changes:
-        claims.setdefault((offer_id, supply_id, case_size), []).append(Claim(*claim))
+    claims: dict[tuple[int, int, Decimal | None], list[Claim]] = {}
+    for offer_id, supply_id, case_size, rank, line_id, before, after, less, more in changes:
+        claims.setdefault((offer_id, supply_id, case_size), []).append(Claim(rank, line_id, before, after, less, more))
     if not claims:
         return
     by_supply = {supply_id for _offer, supply_id, _case in claims}
@@ -259,7 +259,7 @@ def close_round(round_id: int) -> bool:
             return round.state == Round.State.CLOSED
         # Asked before the recaps are written: a stall that closes in between is then a later call's business. The other
         # way round the round would close over it, and its households would never be told.
-        unsettled = round.stalls.unsettled().exists()  # type: ignore[attr-defined]
+        unsettled = round.stalls.unsettled().exists()
         recaps.write_recaps(round)
         if unsettled:
             return False

@@ -59,6 +59,7 @@ def _rows(stall: Stall, *, before: PickList | None, reason: str) -> dict[str, An
     deposits: dict[int, Decimal] = {}
     owed: dict[int, list[Decimal]] = {}
     for offer_id, given, unit_price, deposit, number, name, phone, kind in lines:
+        assert unit_price is not None and deposit is not None  # confirmed, as the constraint on lines says
         household = households.setdefault(
             number,
             {"number": number, "name": name, "phone": phone, "professional": kind == "professional", "lines": []},

@@ -77,6 +77,7 @@ def _rows(round: Round, *, before: SignOffSheet | None, reason: str) -> dict[str
                 "weighed": weighed,
             }
         )
+        assert price is not None and deposit is not None  # confirmed, as the constraint on lines says
         for due in (household, farm, total):
             due["amount"] += line_amount(given, price)
             due["deposit"] += line_amount(given, deposit)

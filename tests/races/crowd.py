@@ -90,7 +90,7 @@ def blocked_on_rows() -> int:
     )
 
 
-def _count(query: str, parameters: list[object]) -> int:
+def _count(query: str, parameters: Sequence[int | bool]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         found: int = cursor.fetchone()[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,6 +16,7 @@ from deliveries.models import PickList, SignOffSheet
 from orders import confirming, refusals
 from orders.locks import STALL_LOCK
 from orders.models import OrderLine, Round, Stall
+from orders.requests import Answer
 from orders.rounds import database_now
 from tests import cast
 from tests.races.crowd import Crowd, at_once, blocked_on_rows, buying, gate, holders, until, waiting
@@ -123,9 +125,9 @@ def two_stalls() -> Round:
 def test_ten_workers_and_two_beats_close_each_stall_once() -> None:
     round = two_stalls()
     stalls = list(round.stalls.order_by("pk"))
-    workers = [lambda stall=stall: tasks.close_stall(stall.pk) for stall in stalls for _n in range(5)]
+    workers: list[Callable[[], None]] = [partial(tasks.close_stall, stall.pk) for stall in stalls for _n in range(5)]
     with gate(*stalls):
-        crowd = Crowd([*workers, tasks.tick, tasks.tick])
+        crowd = Crowd([*workers, partial(tasks.tick), partial(tasks.tick)])
         until(lambda: sum(waiting(stall) for stall in stalls) == 10)
     assert crowd.gone() == [None] * 12
 
@@ -226,7 +228,7 @@ def test_a_request_that_waited_past_the_deadline_is_refused() -> None:
         assert database_now() < deadline
         until(lambda: database_now() > deadline)
     (answer,) = crowd.gone()
-    assert isinstance(answer, confirming.Answer)
+    assert isinstance(answer, Answer)
     assert [refusal.code for refusal in answer.refused.values()] == [refusals.CLOSED]
 
 

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from catalogs.models import Supply
 from orders import confirming, refusals
 from orders.models import Household, Offer, OrderLine, Round
+from orders.requests import Answer
 from tests import cast
 from tests.races.crowd import Crowd, at_once, buying, gate, until, waiting
 
@@ -61,7 +62,7 @@ def test_a_hundred_households_share_twenty_pieces(rounds: int) -> None:
     assert lines["total"] == supply.ordered == supply.quantity == Decimal(20)
 
 
-def reason(answer: confirming.Answer) -> str:
+def reason(answer: Answer) -> str:
     return "sold" if answer.accepted else next(iter(answer.refused.values())).code
 
 
@@ -73,8 +74,10 @@ def test_control_without_the_supplies_lock_they_both_believe_it_is_theirs(monkey
     meet = threading.Barrier(2, timeout=20)
 
     def read_without_lock(deltas: Mapping[int, Decimal]) -> dict[int, confirming.Stock]:
-        rows = Supply.objects.filter(pk__in=deltas).values_list("pk", "quantity", "ordered", "professional_share")
-        stocks = {pk: confirming.Stock(*row) for pk, *row in rows}
+        stocks = {
+            supply.pk: confirming.Stock(supply.quantity, supply.ordered, supply.professional_share)
+            for supply in Supply.objects.filter(pk__in=deltas)
+        }
         meet.wait()
         return stocks
 
