@@ -126,8 +126,9 @@ def test_ten_workers_and_two_beats_close_each_stall_once() -> None:
     round = two_stalls()
     stalls = list(round.stalls.order_by("pk"))
     workers: list[Callable[[], None]] = [partial(tasks.close_stall, stall.pk) for stall in stalls for _n in range(5)]
+    beats: list[Callable[[], None]] = [partial(tasks.tick), partial(tasks.tick)]
     with gate(*stalls):
-        crowd = Crowd([*workers, partial(tasks.tick), partial(tasks.tick)])
+        crowd = Crowd([*workers, *beats])
         until(lambda: sum(waiting(stall) for stall in stalls) == 10)
     assert crowd.gone() == [None] * 12
 
