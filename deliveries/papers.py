@@ -34,6 +34,15 @@ class Crate:
     changed: bool
 
 
+@dataclass(frozen=True)
+class Signer:
+    """One household's entry in a sign-off sheet, and a line for each farm: a box to tick, what is due, what for."""
+
+    who: str
+    due: str
+    farms: list[str]
+
+
 def pick_list_html(rows: Rows, language: str, *, revision: int = 1, written_at: datetime | None = None) -> str:
     """The pick list to print, in `language` and the neighbourhood's time. `written_at` is when its rows were frozen."""
     with translation.override(language), timezone.override(rows["zone"]):
@@ -93,17 +102,13 @@ def _piece(line: Rows, product: Rows) -> str:
     return f"{words} ({was})"
 
 
-def _signer(household: Rows) -> dict[str, Any]:
-    return {
-        "number": household["number"],
-        "name": _called(household),
-        "phone": household["phone"],
-        "due": _due(household),
-        "farms": [
-            {"producer": farm["producer"], "what": _contents(farm["lines"]), "due": _due(farm)}
-            for farm in household["farms"]
-        ],
-    }
+def _signer(household: Rows) -> Signer:
+    who = f"{household['number']}\t{_called(household)}"
+    return Signer(
+        who=f"{who} · {household['phone']}" if household["phone"] else who,
+        due=_due(household),
+        farms=[f"☐ {_due(farm)}\t{farm['producer']} · {_contents(farm['lines'])}" for farm in household["farms"]],
+    )
 
 
 def _due(account: Rows) -> str:

@@ -169,7 +169,7 @@ def test_the_sign_off_sheet_lists_crates_dues_and_totals() -> None:
     (page,) = pages(sign_off_html(rows, "en", written_at=WRITTEN))
     assert "Salle de la Vachette" in page
     assert "Chèvrerie des Trois Ponts €24.00 €0.60 €24.60" in page
-    assert "Chèvrerie des Trois Ponts · 2 × Tomme ☐ €9.60" in page
+    assert "☐ €9.60 Chèvrerie des Trois Ponts · 2 × Tomme" in page
     assert "12 Rey (pro) · 06 00 00 00 12" in page
     assert page.endswith("page 1/1")
 
