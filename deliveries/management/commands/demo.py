@@ -83,4 +83,4 @@ class Command(BaseCommand):
         for role, email in logins:
             self.stdout.write(f"  {role:{width}}  {email}")
         if settings.DEVELOPMENT:
-            self.stdout.write(_("  password for each: %(password)s") % {"password": loading.PASSWORD})
+            self.stdout.write(_("  with a password: %(password)s") % {"password": loading.PASSWORD})
