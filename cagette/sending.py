@@ -2,8 +2,9 @@
 
 A sending is two transactions. The first counts the attempt and puts off the next one. The second holds the row's lock
 while the mail goes out, and records the outcome: a worker that is killed in it leaves the row unfinished and its lock
-free, and a later `send_due` tries again under the same Message-ID. Only a worker killed between the server's 250 and
-our commit makes a mail go twice.
+free, and a later `send_due` tries again under the same Message-ID. A worker that loses the database meanwhile keeps
+what the server accepted in mind until it can write it down. Only a worker killed between the server's 250 and our
+commit makes a mail go twice.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from enum import Enum
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -35,6 +36,10 @@ LONGEST_WAIT_FACTOR = 60
 SECRET_LIFETIME = timedelta(minutes=15)
 # How long one run goes on before it makes room for others. A sending that has begun is finished.
 BATCH_SECONDS = 5.0
+# How long a worker waits for a database that went away while the server took its mail: with the sending, less than a
+# task may take (CELERY_TASK_SOFT_TIME_LIMIT).
+RECORDING_PATIENCE_SECONDS = 150
+RECORDING_PAUSE_SECONDS = 0.5
 
 
 class Outcome(Enum):
@@ -115,6 +120,18 @@ def _claim(mail_id: int | None = None) -> int | None:
 
 
 def _send(mail_id: int, postman: Postman) -> Outcome:
+    accepted: list[OutgoingMail] = []
+    try:
+        return _send_held(mail_id, postman, accepted)
+    except (OperationalError, InterfaceError):
+        if not accepted:
+            raise
+    _record_late(accepted[0])
+    return Outcome.SENT
+
+
+def _send_held(mail_id: int, postman: Postman, accepted: list[OutgoingMail]) -> Outcome:
+    """Send the mail with its row locked. What the server took is put into `accepted`, whatever our commit does."""
     with transaction.atomic():
         unfinished = OutgoingMail.objects.unfinished().filter(pk=mail_id)
         mail = unfinished.select_for_update(no_key=True, skip_locked=True).first()
@@ -142,8 +159,27 @@ def _send(mail_id: int, postman: Postman) -> Outcome:
         mail.sent_at, mail.last_error = timezone.now(), ""
         # The subject of a sign-in code is the code.
         mail.subject = "" if mail.secret else message.subject[:300]
+        accepted.append(mail)
         _finish(mail)
     return Outcome.SENT
+
+
+def _record_late(mail: OutgoingMail) -> None:
+    """Write down that the server has the mail, as soon as the database is back; otherwise it would go again."""
+    ends = time.monotonic() + RECORDING_PATIENCE_SECONDS
+    while True:
+        connection.close()
+        try:
+            with transaction.atomic():
+                row = OutgoingMail.objects.unfinished().filter(pk=mail.pk).select_for_update(no_key=True)
+                if row.first() is not None:
+                    _finish(mail)
+            return
+        except (OperationalError, InterfaceError) as error:
+            if time.monotonic() > ends:
+                raise
+            logger.warning("mail %s is sent, and could not be recorded: %s", mail.pk, type(error).__name__)
+        time.sleep(RECORDING_PAUSE_SECONDS)
 
 
 def judge(error: Exception) -> Outcome:
