@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from cagette.processes import free_port
 
-Behaviour = Literal["accept", "refuse", "hang before data", "hang during data"]
+Behaviour = Literal["accept", "refuse", "hang before data", "hang during data", "answer late"]
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,18 @@ class Received:
 
 
 class SmtpSink:
-    """Accepts by default. `behave()` changes that for what comes next; whoever hangs then is let go."""
+    """Accepts by default. `behave()` changes that for what comes next; whoever hangs then is let go.
+
+    "answer late" has taken the message, and keeps its 250 to itself until told to behave otherwise.
+    """
 
     def __init__(self) -> None:
         self.port = free_port()
         self.received: list[Received] = []
         # Set while a client is kept hanging: the moment to kill it.
         self.hanging = threading.Event()
+        # How many are kept hanging now. One that has been killed counts until its connection is seen to be closed.
+        self.held = 0
         self.behaviour: Behaviour = "accept"
         self._controller: Controller | None = None
 
@@ -100,9 +105,17 @@ class SmtpSink:
         content = envelope.original_content or b""
         message = message_from_bytes(content, policy=policy.default)
         self.received.append(Received(str(envelope.mail_from), [str(to) for to in envelope.rcpt_tos], message))
+        await self._hang_while("answer late")
         return "250 OK"
 
     async def _hang_while(self, behaviour: Behaviour) -> None:
-        while self.behaviour == behaviour:
-            self.hanging.set()
-            await asyncio.sleep(0.02)
+        if self.behaviour != behaviour:
+            return
+        self.held += 1
+        try:
+            while self.behaviour == behaviour:
+                self.hanging.set()
+                await asyncio.sleep(0.02)
+        finally:
+            # Also when the client is gone: the server cancels its session then.
+            self.held -= 1

@@ -1,11 +1,14 @@
 """Servers that a test may break: a PostgreSQL of the fault tests' own, and the Valkey of this process."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from cagette.embedded import Postgres, Valkey, temporary_home
 from tests import services
+from tests.faults.backroom import TEST_ITSELF, Backroom
 from tests.running import Server, serving
 from tests.smtp import SmtpSink
 
@@ -29,9 +33,10 @@ class Ground:
 
 @pytest.fixture(scope="session")
 def own_postgres() -> Iterator[Postgres]:
-    """With a database `migrated` to copy. A killed process loses nothing without fsync; only a dead machine would."""
+    """With a database `migrated` to copy. A killed process loses nothing without fsync; only a dead machine would. It
+    shows the whole of a statement, by which a test knows where a worker has stopped."""
     with temporary_home() as home:
-        postgres = Postgres(home, {"fsync": "off"})
+        postgres = Postgres(home, {"fsync": "off", "track_activity_query_size": "32kB"})
         postgres.start()
         postgres.ensure_database("migrated")
         environment = os.environ | {"DATABASE_URL": postgres.url("migrated")}
@@ -58,7 +63,13 @@ def ground(own_postgres: Postgres, django_db_blocker: DjangoDbBlocker) -> Iterat
         "HOST": "",
         "PORT": "",
         "USER": "postgres",
-        "OPTIONS": {"host": str(own_postgres.sockets), "connect_timeout": 5},
+        "OPTIONS": {
+            "host": str(own_postgres.sockets),
+            "connect_timeout": 5,
+            "application_name": TEST_ITSELF,
+            # A test that waits for a lock of its own should fail, not wait.
+            "options": "-c lock_timeout=20s",
+        },
     }
     try:
         with django_db_blocker.unblock():
@@ -74,3 +85,20 @@ def server(ground: Ground, smtp_sink: SmtpSink, tmp_path: Path) -> Iterator[Serv
     """Everything at work on `ground`."""
     with serving(smtp_sink, tmp_path, DATABASE_URL=ground.postgres.url("cagette")) as server:
         yield server
+
+
+@pytest.fixture
+def open_backroom(
+    ground: Ground, smtp_sink: SmtpSink, tmp_path: Path, settings: Any
+) -> Iterator[Callable[..., Backroom]]:
+    """Start a worker and a beat on `ground`, with an evening for them to work on; settings may be changed."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    opened: list[Backroom] = []
+
+    def open_it(**environment: str) -> Backroom:
+        opened.append(Backroom(ground.postgres, smtp_sink, tmp_path, **environment))
+        return opened[-1]
+
+    yield open_it
+    for backroom in opened:
+        backroom.kill()
