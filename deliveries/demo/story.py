@@ -34,8 +34,12 @@ CLOSES_WITHIN = timedelta(minutes=3)
 
 @dataclass(frozen=True)
 class Plan:
-    """A group order as somebody proposes it. `terms` holds what a farm asks for when it accepts."""
+    """A group order as somebody proposes it. `terms` holds what a farm asks for when it accepts.
 
+    Who takes what follows from `seed`, so that it is the same whatever the day.
+    """
+
+    seed: str
     quarter: Quarter
     title: str
     opens: datetime
@@ -92,13 +96,13 @@ HISTORY = (
 def a_settled_round(village: Village, weeks: int, quarter: Quarter, farms: Sequence[Farm]) -> None:
     pick_up = day(-7 * weeks, "17:30")
     plan = Plan(
-        quarter, named(pick_up), opens=pick_up - timedelta(days=7), closes=pick_up - timedelta(hours=46),
-        pick_up=pick_up, farms=farms,
+        f"{quarter.slug}, {weeks} weeks ago", quarter, named(pick_up), pick_up - timedelta(days=7),
+        pick_up - timedelta(hours=46), pick_up, farms,
     )  # fmt: skip
     round = published(village, plan)
     offers = offers_of(round)
     for household in homes(village, quarter)[: 14 - 2 * weeks]:
-        order(round, offers, household, least=4, most=8)
+        order(round, plan, offers, household, least=4, most=8)
     let_close(round, plan)
     for pick_list in PickList.objects.filter(stall__round=round):
         pick_lists.acknowledge(pick_list, how=PickList.Channel.LINK, by=None)
@@ -117,13 +121,13 @@ def a_closed_round(village: Village) -> None:
     """Closed last night, handed out tomorrow: pick lists are out, most have been seen, one line was corrected."""
     pick_up = day(1, "17:30")
     plan = Plan(
-        people.SAINTE_CATHERINE, named(pick_up), day(-7, "18:00"), day(-1, "20:00"), pick_up,
+        "closed", people.SAINTE_CATHERINE, named(pick_up), day(-7, "18:00"), day(-1, "20:00"), pick_up,
         (GOATS, VEGETABLES, BREAD, TROUT, HONEY), note="Pensez à rapporter les bocaux et les cagettes vides.",
     )  # fmt: skip
     round = published(village, plan)
     offers = offers_of(round)
     for household in homes(village, plan.quarter):
-        order(round, offers, household, least=4, most=9)
+        order(round, plan, offers, household, least=4, most=9)
     let_close(round, plan)
     stalls = list(round.stalls.order_by("pk"))
     for stall, how in zip(stalls, ("link", "page", "phone", "link"), strict=False):
@@ -131,7 +135,8 @@ def a_closed_round(village: Village) -> None:
         pick_lists.acknowledge(stall.pick_lists.get(), how=how, by=by)
     dating.take_mails_for_sent()
     bread = next(stall for stall in stalls if stall.catalog_id == village.catalogs[BREAD.code].pk)
-    line = OrderLine.objects.filter(offer__stall=bread).confirmed().order_by("-quantity", "pk")[0]
+    unlimited = OrderLine.objects.filter(offer__stall=bread, offer__supply__quantity=None)
+    line = unlimited.confirmed().order_by("-quantity", "pk")[0]
     correcting.correct_line(
         line.order, line.offer, line.quantity + line.offer.step, by=village.users[people.COORDINATOR],
         reason="Un pain de plus, demandé par téléphone.",
@@ -141,8 +146,8 @@ def a_closed_round(village: Village) -> None:
 def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
     """Closed an hour ago. The lambs' farm doesn't come down for so little: the coordinators have to say."""
     plan = Plan(
-        people.SAINTE_CATHERINE, "Viandes, farines et tisanes", day(-6, "12:00"), timezone.now() - timedelta(hours=1),
-        day(3, "18:00"), (LAMB, FLOUR, HERBS), note="Apportez une glacière pour la viande.",
+        "below the minimum", people.SAINTE_CATHERINE, "Viandes, farines et tisanes", day(-6, "12:00"),
+        timezone.now() - timedelta(hours=1), day(3, "18:00"), (LAMB, FLOUR, HERBS), note="Apportez une glacière pour la viande.",
         terms={LAMB.code: {"minimum_amount": Decimal(300), "below_minimum": Stall.BelowMinimum.ASK,
                            "word": "À moins de 300 €, le voyage ne vaut pas la peine : appelez-nous."}},
     )  # fmt: skip
@@ -151,8 +156,8 @@ def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
     lamb = [offer for offer in offers if offer.stall.catalog_id == village.catalogs[LAMB.code].pk]
     others = [offer for offer in offers if offer not in lamb]
     for household in homes(village, plan.quarter)[1:10]:
-        wanted = basket(others, household, seed=plan.title, least=3, most=6)
-        if chance(plan.title, household.name).random() < 0.6 and not household.professional:
+        wanted = basket(others, household, seed=plan.seed, least=3, most=6)
+        if chance(plan.seed, household.name).random() < 0.6 and not household.professional:
             wanted |= basket(lamb, household, seed="meat", least=1, most=2)
         confirm(round, household, wanted, by=who_orders(household, round))
     let_close(round, plan)
@@ -160,11 +165,19 @@ def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
 
 def a_round_called_off(village: Village) -> None:
     pick_up = day(2, "18:00")
-    plan = Plan(people.GARGOUILLE, named(pick_up), day(-5, "18:00"), day(1, "12:00"), pick_up, (TROUT, BREAD, APPLES))
+    plan = Plan(
+        "called off",
+        people.GARGOUILLE,
+        named(pick_up),
+        day(-5, "18:00"),
+        day(1, "12:00"),
+        pick_up,
+        (TROUT, BREAD, APPLES),
+    )
     round = published(village, plan)
     offers = offers_of(round)
     for household in homes(village, plan.quarter)[:6]:
-        order(round, offers, household, least=2, most=5)
+        order(round, plan, offers, household, least=2, most=5)
     correcting.call_off_round(
         round,
         by=the_coordinator(round),
@@ -177,7 +190,7 @@ def a_round_about_to_close(village: Village) -> None:
     now = timezone.now()
     pick_up = day(2, "17:30")
     plan = Plan(
-        people.SAINTE_CATHERINE, named(pick_up), day(-5, "18:00"), now + CLOSES_WITHIN, pick_up,
+        "about to close", people.SAINTE_CATHERINE, named(pick_up), day(-5, "18:00"), now + CLOSES_WITHIN, pick_up,
         (GOATS, VEGETABLES, BREAD, HONEY, TROUT, JUICE),
         note="Cette commande se termine dans quelques minutes : les bons de préparation partent aussitôt.",
         terms={GOATS.code: {"word": "Les premières bûches cendrées de la saison sont prêtes !"}},
@@ -187,17 +200,17 @@ def a_round_about_to_close(village: Village) -> None:
     offers = offers_of(round)
     for household in homes(village, plan.quarter):
         if household.memberships.filter(user__email__in=undecided).exists():
-            wanted = basket(offers, household, seed=plan.title, least=4, most=6)
+            wanted = basket(offers, household, seed=plan.seed, least=4, most=6)
             fill(round, household, wanted, by=who_orders(household, round))
         else:
-            order(round, offers, household, least=6, most=11)
+            order(round, plan, offers, household, least=6, most=11)
 
 
 def the_big_open_round(village: Village) -> None:
     """All ten farms, open for some days more; the bread closes a day earlier."""
     pick_up = day(6, "17:00")
     plan = Plan(
-        people.SAINTE_CATHERINE, "La grande commande du mois", day(-2, "08:00"), day(4, "20:00"), pick_up, FARMS,
+        "big", people.SAINTE_CATHERINE, "La grande commande du mois", day(-2, "08:00"), day(4, "20:00"), pick_up, FARMS,
         note="Les dix fermes sont là ! Venez avec des sacs solides, et prévenez si vous pouvez aider à décharger.",
         lasts=timedelta(hours=3),
         terms={
@@ -211,9 +224,9 @@ def the_big_open_round(village: Village) -> None:
     for number, household in enumerate(homes(village, plan.quarter)):
         by = who_orders(household, round)
         if number % 4 == 3:
-            fill(round, household, basket(offers, household, seed=plan.title, least=3, most=7), by=by)
+            fill(round, household, basket(offers, household, seed=plan.seed, least=3, most=7), by=by)
         elif number % 4 != 2:
-            order(round, offers, household, least=5, most=12)
+            order(round, plan, offers, household, least=5, most=12)
     # The consumer of the tour has changed her mind since: one more of two things, not confirmed yet.
     marion = Order.objects.get(round=round, household__memberships__user__email=people.CONSUMER)
     more = marion.lines.confirmed().select_related("offer").order_by("pk")[:2]
@@ -224,36 +237,36 @@ def the_big_open_round(village: Village) -> None:
 def an_open_round_that_shares_supplies(village: Village) -> None:
     pick_up = day(4, "18:00")
     plan = Plan(
-        people.GARGOUILLE, named(pick_up), day(-3, "18:00"), day(2, "20:00"), pick_up,
+        "shared", people.GARGOUILLE, named(pick_up), day(-3, "18:00"), day(2, "20:00"), pick_up,
         (GOATS, VEGETABLES, JUICE, FLOUR),
     )  # fmt: skip
     round = published(village, plan)
     offers = offers_of(round)
     for number, household in enumerate(homes(village, plan.quarter)):
         if number % 3 == 2:
-            wanted = basket(offers, household, seed=plan.title, least=2, most=5)
+            wanted = basket(offers, household, seed=plan.seed, least=2, most=5)
             fill(round, household, wanted, by=who_orders(household, round))
         else:
-            order(round, offers, household, least=3, most=8)
+            order(round, plan, offers, household, least=3, most=8)
 
 
 def an_open_round_among_neighbours(village: Village) -> None:
     """In the group by invitation, proposed by somebody who doesn't coordinate it."""
     pick_up = day(5, "16:00")
     plan = Plan(
-        people.CLAREE, "Fromages et miel pour les Granges", day(-1, "18:00"), day(3, "20:00"), pick_up, (GOATS, HONEY),
-        by="corentin@example.org",
+        "neighbours", people.CLAREE, "Fromages et miel pour les Granges", day(-1, "18:00"), day(3, "20:00"),
+        pick_up, (GOATS, HONEY), by="corentin@example.org",
     )  # fmt: skip
     round = published(village, plan)
     offers = offers_of(round)
     for household in homes(village, plan.quarter)[:4]:
-        order(round, offers, household, least=2, most=5)
+        order(round, plan, offers, household, least=2, most=5)
 
 
 def an_upcoming_round(village: Village) -> None:
     pick_up = day(8, "18:00")
     plan = Plan(
-        people.VILLAR, named(pick_up), day(1, "08:00"), day(5, "20:00"), pick_up,
+        "upcoming", people.VILLAR, named(pick_up), day(1, "08:00"), day(5, "20:00"), pick_up,
         (GOATS, VEGETABLES, BREAD, LAMB, HERBS),
         note="Ouverture demain matin. Le four banal sera chaud : apportez vos plats à gratiner.",
     )  # fmt: skip
@@ -264,7 +277,7 @@ def a_proposed_round(village: Village) -> None:
     """The farms are answering: two have accepted, one was rung up, one can't, two have not said."""
     pick_up = day(13, "17:30")
     plan = Plan(
-        people.SAINTE_CATHERINE, named(pick_up), day(6, "18:00"), day(11, "20:00"), pick_up,
+        "proposed", people.SAINTE_CATHERINE, named(pick_up), day(6, "18:00"), day(11, "20:00"), pick_up,
         (GOATS, VEGETABLES, APPLES, TROUT, HONEY, HERBS), note="Une de plus, à la demande générale.",
     )  # fmt: skip
     round = proposed(village, plan)
@@ -322,8 +335,8 @@ def published(village: Village, plan: Plan) -> Round:
     return Round.objects.select_related("neighbourhood", "place").get(pk=round.pk)
 
 
-def order(round: Round, offers: Sequence[Offer], household: Household, *, least: int, most: int) -> None:
-    wanted = basket(offers, household, seed=round.title, least=least, most=most)
+def order(round: Round, plan: Plan, offers: Sequence[Offer], household: Household, *, least: int, most: int) -> None:
+    wanted = basket(offers, household, seed=plan.seed, least=least, most=most)
     confirm(round, household, wanted, by=who_orders(household, round))
 
 
