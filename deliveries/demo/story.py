@@ -147,7 +147,8 @@ def a_round_with_a_farm_below_its_minimum(village: Village) -> None:
     """Closed an hour ago. The lambs' farm doesn't come down for so little: the coordinators have to say."""
     plan = Plan(
         "below the minimum", people.SAINTE_CATHERINE, "Viandes, farines et tisanes", day(-6, "12:00"),
-        timezone.now() - timedelta(hours=1), day(3, "18:00"), (LAMB, FLOUR, HERBS), note="Apportez une glacière pour la viande.",
+        timezone.now() - timedelta(hours=1), day(3, "18:00"), (LAMB, FLOUR, HERBS),
+        note="Apportez une glacière pour la viande.",
         terms={LAMB.code: {"minimum_amount": Decimal(300), "below_minimum": Stall.BelowMinimum.ASK,
                            "word": "À moins de 300 €, le voyage ne vaut pas la peine : appelez-nous."}},
     )  # fmt: skip
