@@ -40,7 +40,7 @@ def translated(catalog: Catalog) -> Translated:
     for message in catalog:
         if message.id:
             both = (message.id, "") if isinstance(message.id, str) else message.id
-            words = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            words = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
             said[Text(message.context or "", both[0], both[1])] = words
     return said
 
