@@ -49,6 +49,8 @@ def named(name: str, content: str) -> str:
 
     `content` is as frozen rows have it: a number, a space and a `catalogs.models.ContentUnit`.
     """
+    # Papers keep the line breaks and tabs they are given, and these are not people's to give.
+    name = " ".join(name.split())
     held = holding(content)
     return name if _squeezed(held) in _squeezed(name) else f"{name} {held}"
 

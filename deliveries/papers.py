@@ -90,8 +90,8 @@ def _crate(household: Rows, products: Mapping[int, Rows]) -> Crate:
 
 
 def _called(household: Rows) -> str:
-    pro = _("pro")
-    return f"{household['name']} ({pro})" if household["professional"] else str(household["name"])
+    name, pro = named(household["name"], ""), _("pro")
+    return f"{name} ({pro})" if household["professional"] else name
 
 
 def _piece(line: Rows, product: Rows) -> str:
