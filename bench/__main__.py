@@ -6,9 +6,8 @@ from pathlib import Path
 
 from bench.stage import stage
 
-NAMES = sorted(
-    path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in {"__init__", "__main__", "stage"}
-)
+PARTS = {"__init__", "__main__", "stage", "statements", "visitors"}
+NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in PARTS)
 
 
 def main() -> None:

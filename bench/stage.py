@@ -7,6 +7,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +68,53 @@ def _drop(url: str, name: str) -> None:
         connection.execute(
             psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(psycopg.sql.Identifier(name))
         )
+
+
+@contextmanager
+def copy(source: str, name: str) -> Iterator[str]:
+    """A copy of a database that nobody is connected to, while it is needed; yields its URL."""
+    from django.db import connections
+
+    from cagette.processes import database_url
+
+    connections.close_all()
+    maintenance = database_url("postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        _wait_until_nobody_is_connected(connection, source)
+        names = (psycopg.sql.Identifier(name), psycopg.sql.Identifier(source))
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+    try:
+        yield database_url(name)
+    finally:
+        _drop(maintenance, name)
+
+
+def _wait_until_nobody_is_connected(connection: psycopg.Connection, database: str) -> None:
+    """A process that ended a moment ago may still have a session that is ending."""
+    deadline = time.monotonic() + 10
+    while connection.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", [database]).fetchone():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Somebody is still connected to {database}.")
+        time.sleep(0.05)
+
+
+WEB_WORKERS = 2
+
+
+@contextmanager
+def web(port: int, log: Path, database_url: str, **more: str) -> Iterator[None]:
+    """The web server with production settings, on this database, once it answers."""
+    from cagette import processes
+
+    surroundings = processes.environment(port=port, DATABASE_URL=database_url, WEB_WORKERS=str(WEB_WORKERS), **more)
+    with processes.Process("web", surroundings, log) as server:
+        server.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz")
+        yield
+
+
+def server_log() -> Path:
+    """What PostgreSQL says, for every database of the benches' server."""
+    return embedded.home_of(CHECKOUT, "bench") / "postgres" / "log"
 
 
 def report(figures: Mapping[str, Any], *, targets: Mapping[str, str] | None = None) -> None:
