@@ -21,7 +21,7 @@ from cagette.models import OutgoingMail, User
 from cagette.money import ZERO, line_amount
 from deliveries.models import SignOffSheet
 from deliveries.tasks import render_soon
-from orders.models import Household, Membership, Order, OrderLine, Round, Stall
+from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
 from orders.rounds import producer_addresses, round_facts
 
 Addresses = dict[int, list[tuple[str, str]]]
@@ -88,37 +88,36 @@ def calendar_of(round: Round) -> AttachmentDraft:
 
 
 def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
-    """Per order what each farm has for it and what is due to each; lines that got nothing are there too."""
-    lines = (
+    """Per order what each farm has for it and what is due to each; lines that got nothing are there too.
+
+    Two statements; an offer is described once, however many took it.
+    """
+    lines = list(
         OrderLine.objects.filter(order__in=order_ids)
         .confirmed()
         .annotate(given=Coalesce(F("allocated"), F("quantity")))
-        .select_related("offer__stall__producer")
         .order_by("order_id", "offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
+        .values_list("order_id", "offer_id", "given", "quantity", "unit_price", "deposit")
     )
+    offers = Offer.objects.select_related("stall__producer").in_bulk({line[1] for line in lines})
+    described = {pk: _described(offer) for pk, offer in offers.items()}
     crates: dict[int, dict[str, Any]] = {}
-    for line in lines:
-        stall = line.offer.stall
-        crate = crates.setdefault(line.order_id, {"farms": {}, "amount": ZERO, "deposit": ZERO})
+    for order_id, offer_id, given, confirmed, unit_price, each in lines:
+        assert unit_price is not None and each is not None
+        stall = offers[offer_id].stall
+        crate = crates.setdefault(order_id, {"farms": {}, "amount": ZERO, "deposit": ZERO})
         farm = crate["farms"].setdefault(
             stall.pk,
             {"producer": stall.producer.name, "phone": stall.producer.phone, "state": stall.state, "lines": [],
              "amount": ZERO, "deposit": ZERO},
         )  # fmt: skip
-        given: Decimal = line.given  # type: ignore[attr-defined]
-        assert line.unit_price is not None and line.deposit is not None
-        amount, deposit = line_amount(given, line.unit_price), line_amount(given, line.deposit)
+        amount, deposit = line_amount(given, unit_price), line_amount(given, each)
         farm["lines"].append(
-            {
-                "name": line.offer.name,
-                "content": f"{line.offer.content.normalize():f} {line.offer.content_unit}"
-                if line.offer.content
-                else "",
-                "unit": line.offer.unit,
+            described[offer_id]
+            | {
                 "quantity": f"{given.normalize():f}",
-                "confirmed": f"{line.quantity.normalize():f}",
-                "weighed": line.offer.weighed,
-                "unit_price": str(line.unit_price),
+                "confirmed": f"{confirmed.normalize():f}",
+                "unit_price": str(unit_price),
                 "amount": str(amount),
             }
         )
@@ -131,6 +130,15 @@ def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
         ]
         crate["amount"], crate["deposit"] = str(crate["amount"]), str(crate["deposit"])
     return crates
+
+
+def _described(offer: Offer) -> dict[str, Any]:
+    return {
+        "name": offer.name,
+        "content": f"{offer.content.normalize():f} {offer.content_unit}" if offer.content else "",
+        "unit": offer.unit,
+        "weighed": offer.weighed,
+    }
 
 
 def addresses_of(household_ids: Iterable[int]) -> Addresses:
