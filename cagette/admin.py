@@ -20,6 +20,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from cagette import mail
 from cagette.composing import content_of, text_of
@@ -169,8 +170,8 @@ class OutgoingMailAdmin(ReadOnly[OutgoingMail]):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/html/", view(self.html), name="cagette_outgoingmail_html"),
-            path("<int:pk>/files/<int:file>/", view(self.file), name="cagette_outgoingmail_file"),
+            path("<int:pk>/html/", view(require_safe(self.html)), name="cagette_outgoingmail_html"),
+            path("<int:pk>/files/<int:file>/", view(require_safe(self.file)), name="cagette_outgoingmail_file"),
             *super().get_urls(),
         ]
 

@@ -112,7 +112,8 @@ def answer(request: MemberRequest, pk: int) -> HttpResponse:
     if not Stall.objects.answerable_by(request.user).filter(pk=pk).exists():
         published = stall.round.state != Round.State.PROPOSED
         neighbours = Household.objects.of(request.user).filter(neighbourhood=stall.round.neighbourhood_id)
-        if request.user.is_staff or (published and neighbours.exists()):
+        other_farms = Stall.objects.answerable_by(request.user).filter(round=stall.round)
+        if request.user.is_staff or other_farms.exists() or (published and neighbours.exists()):
             raise PermissionDenied
         raise Http404
     own = stall.producer.members.filter(user=request.user).exists()
