@@ -77,7 +77,11 @@ def _squeezed(text: str) -> str:
     return "".join(text.casefold().split())
 
 
-def cases(number: Decimal | str, size: Decimal | str) -> str:
-    """`2 colis de 6`."""
-    words = ngettext("%(n)s case of %(size)s", "%(n)s cases of %(size)s", int(Decimal(number)))
-    return words % {"n": wording.quantity(Decimal(number)), "size": wording.quantity(Decimal(size))}
+def cases(quantity: Decimal | str, size: Decimal | str) -> str:
+    """`2 colis de 6`, `1 colis de 6 + 2`; nothing where it doesn't fill a case."""
+    whole, loose = divmod(Decimal(quantity), Decimal(size))
+    if not whole:
+        return ""
+    words = ngettext("%(n)s case of %(size)s", "%(n)s cases of %(size)s", int(whole))
+    words %= {"n": wording.quantity(whole), "size": wording.quantity(Decimal(size))}
+    return f"{words} + {wording.quantity(loose)}" if loose else words

@@ -28,9 +28,7 @@ def named(line: dict[str, Any]) -> str:
 @register.filter
 def cases(product: dict[str, Any]) -> str:
     """`2 colis de 6`, or nothing for what is counted singly."""
-    if not product.get("cases") or not product.get("case_size"):
-        return ""
-    return counting.cases(product["cases"], product["case_size"])
+    return counting.cases(product["quantity"], product["case_size"]) if product["case_size"] else ""
 
 
 @register.filter

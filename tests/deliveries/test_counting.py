@@ -67,6 +67,18 @@ def test_a_name_says_its_content_once(name: str, content: str, words: str) -> No
         assert plain(named(name, content)) == words
 
 
-def test_cases_are_counted_and_sized() -> None:
+@pytest.mark.parametrize(
+    ("quantity", "size", "words"),
+    [
+        ("6", "6", "1 case of 6"),
+        ("12", "6", "2 cases of 6"),
+        ("1", "0.5", "2 cases of 0.5"),
+        # After the close a line may be corrected to what fills no case.
+        ("13", "6", "2 cases of 6 + 1"),
+        ("5", "6", ""),
+        ("0", "6", ""),
+    ],
+)
+def test_cases_are_counted_and_sized(quantity: str, size: str, words: str) -> None:
     with translation.override("en"):
-        assert [cases("1", "6"), cases("2", "0.5")] == ["1 case of 6", "2 cases of 0.5"]
+        assert cases(quantity, size) == words
