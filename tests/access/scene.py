@@ -10,6 +10,7 @@ from hashlib import sha256
 from http.cookies import SimpleCookie
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -178,6 +179,8 @@ class Scene:
         client = AsyncClient()
         self._sign_in(client.cookies, person)
         response = await client.get(path)
+        # As a server does once the reader has gone.
+        await sync_to_async(response.close)()
         return Answer(response.status_code, response.headers.get("Location", ""))
 
     def _sign_in(self, cookies: SimpleCookie, person: str) -> None:
