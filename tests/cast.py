@@ -64,7 +64,7 @@ def a_member(neighbourhood: Neighbourhood | None = None, name: str = "Ferrand", 
     return a_membership(a_household(neighbourhood, name), **fields).user
 
 
-def a_coordinator(neighbourhood: Neighbourhood | None = None, name: str = "Claude") -> User:
+def a_coordinator(neighbourhood: Neighbourhood | None = None, name: str = "Lucie") -> User:
     return a_member(neighbourhood, name, role=Membership.Role.COORDINATOR)
 
 
@@ -149,7 +149,7 @@ def a_proposed_round(
         "delivery_ends_at": now + timedelta(days=4, hours=2),
         "catalogs": catalogs or [a_catalog(products=2)],
     }
-    by = by or a_member(neighbourhood, "Claude")
+    by = by or a_member(neighbourhood, "Lucie")
     return rounds.propose(by=by, neighbourhood=neighbourhood, **(values | fields))
 
 

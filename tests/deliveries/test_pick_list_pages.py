@@ -85,11 +85,11 @@ def test_the_farm_says_seen_once() -> None:
 
 def test_a_coordinator_has_told_the_farm_by_phone() -> None:
     round, pick_list = a_closed_round(cast.a_producer())
-    claude = cast.the_coordinator(round)
-    answer = signed_in(claude).post(reverse("deliveries:acknowledgement", args=[pick_list.pk]), {"channel": "phone"})
+    lucie = cast.the_coordinator(round)
+    answer = signed_in(lucie).post(reverse("deliveries:acknowledgement", args=[pick_list.pk]), {"channel": "phone"})
     assert answer["Location"] == reverse("deliveries:round", args=[round.pk])
     seen = PickList.objects.get(pk=pick_list.pk)
-    assert (seen.acknowledged_how, seen.acknowledged_by) == ("phone", claude)
+    assert (seen.acknowledged_how, seen.acknowledged_by) == ("phone", lucie)
 
 
 def test_a_list_is_sent_again_to_addresses_added_since() -> None:

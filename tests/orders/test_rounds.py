@@ -53,8 +53,8 @@ def test_whoever_proposes_coordinates_and_the_farms_are_asked_by_mail() -> None:
 )
 def test_times_out_of_order_are_refused(wrong: dict[str, timedelta]) -> None:
     now = timezone.now()
+    times: dict[str, Any] = {name: now + offset for name, offset in wrong.items()}
     with pytest.raises(RoundRefused):
-        times: dict[str, Any] = {name: now + offset for name, offset in wrong.items()}
         cast.a_proposed_round(**times)
     assert not Round.objects.exists()
 
