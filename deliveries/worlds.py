@@ -254,3 +254,11 @@ def build(*, households: int, products: int, open_rounds: int, history: int, lin
         confirmed_orders(round, lines=lines, households=HOUSEHOLDS_EACH // 2)
     for place in places:
         past_rounds(place, catalogs[:3], orders=-(-history // len(places)), lines=lines)
+    analyze()
+
+
+def analyze() -> None:
+    """Let the planner know what there is now: autovacuum comes by a minute later, and until then plans are bad."""
+    with connection.cursor() as cursor:
+        tables = ", ".join(map(connection.ops.quote_name, connection.introspection.django_table_names()))
+        cursor.execute(f"ANALYZE {tables}")

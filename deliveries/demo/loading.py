@@ -13,6 +13,7 @@ from django.utils import timezone
 from cagette.models import MailAttachment, User
 from catalogs import editing
 from catalogs.models import Catalog, CatalogEdit
+from deliveries import worlds
 from deliveries.demo import people, story
 from deliveries.demo.content import Farm, Home, Quarter
 from deliveries.demo.farms import FARMS
@@ -45,6 +46,7 @@ def load() -> None:
     for farm in FARMS:
         village.catalogs[farm.code] = _write_farm(farm, village)
     story.tell(village)
+    worlds.analyze()
     # Each verb has asked the workers for this and that; what there is to do in the end is to make the papers.
     connection.run_on_commit.clear()
     transaction.on_commit(_ask_for_papers, robust=True)
