@@ -117,8 +117,8 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
+@contextmanager
+def phone(browser: Browser, server: Server) -> Iterator[Page]:
     """A French phone on the running site. What breaks the content security policy, or throws, fails the test."""
     context = browser.new_context(
         viewport={"width": PHONE["width"], "height": PHONE["height"]},
@@ -137,6 +137,12 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
     yield page
     context.close()
     assert broken == []
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    with phone(browser, server) as page:
+        yield page
 
 
 @pytest.fixture
