@@ -19,7 +19,7 @@ from deliveries.rendering import RENDERING_LOCK
 from tests.faults.evening import Evening
 from tests.smtp import SmtpSink
 
-PATIENCE_S = 40
+PATIENCE_S = 60
 HANDS = 2
 # The name under which this process's own sessions appear to PostgreSQL.
 TEST_ITSELF: LiteralString = "test"

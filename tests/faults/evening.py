@@ -149,7 +149,7 @@ class Evening:
         assert sha256(pdf) == sheet.pdf_sha256
         assert re.findall(r"(\d+) × (\w+)", text_of(pdf)) == SIGNED_FOR
 
-    def _wait_until_all_is_sent(self, *, seconds: float = 50) -> None:
+    def _wait_until_all_is_sent(self, *, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while (left := self._left()) != []:
             assert time.monotonic() < deadline, f"Still to do: {left}"

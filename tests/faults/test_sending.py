@@ -54,7 +54,8 @@ def test_killed_after_the_servers_250_and_before_our_commit(
     evening.everybody_has_their_mail(twice=accepted)
     files = defaultdict(list)
     for received in smtp_sink.received:
-        files[received.message_id].append([sha256(pdf) for pdf in received.attachments("application/pdf")])
+        attached = [bytes(part.get_payload(decode=True)) for part in received.message.iter_attachments()]
+        files[received.message_id].append([sha256(content) for content in attached])
     for message_id in accepted:
         first, second = files[message_id]
         assert first == second != []
