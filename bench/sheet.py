@@ -59,7 +59,7 @@ def run(arguments: list[str], files: Path) -> None:
         with web(port, files / "timed.log", processes.database_url(base)):
             for sheet in sheets.values():
                 sheet.bytes = _size(visitor.look(port, sheet.path))
-                crowd(port, [[visitor.looking(port, sheet.path)] * 6] * 2)
+                crowd(port, [[visitor.looking(port, sheet.path)] * 3] * 2)
             for _turn in range(TURNS):
                 for sheet in sheets.values():
                     visit = crowd(port, [[visitor.looking(port, sheet.path)] * LOOKS_EACH])

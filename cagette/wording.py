@@ -26,7 +26,12 @@ Zone = str | tzinfo | None
 
 
 def current_locale() -> Locale:
-    return Locale.parse(LOCALES.get((get_language() or "en")[:2], "en_GB"))
+    return _locale(LOCALES.get((get_language() or "en")[:2], "en_GB"))
+
+
+@lru_cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
 
 
 def money(amount: Decimal) -> str:

@@ -43,6 +43,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@cache
 def category_icon(category: str = "") -> SafeString:
     """The drawing of a product category. One cached sprite serves a sheet of 300 products."""
     name = category if category in CATEGORIES else "other"
