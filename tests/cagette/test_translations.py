@@ -12,7 +12,11 @@ from typing import NamedTuple
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from django.apps import apps
 from django.conf import settings
+from django.utils.functional import Promise
+
+from cagette.apps import OURS
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
 # What a sentence is filled with, and its markup: they are no words.
@@ -96,3 +100,9 @@ def test_french_has_its_own_spaces_and_signs() -> None:
     # A space that breaks before a sign, a sign without any space, a straight apostrophe, English quotation marks.
     careless = re.compile(r" [:;!?%€»](?!\()|«(?!\N{NO-BREAK SPACE})|[\w)][;!?»]|\w:(?!\d|//)|\w'|[“”]")
     assert [words for words in translated(catalog).values() if any(map(careless.search, words))] == []
+
+
+def test_every_column_that_staff_see_has_a_name_to_translate() -> None:
+    models = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+    fields = [field for model in models for field in model._meta.fields if not field.auto_created]
+    assert [str(field) for field in fields if not isinstance(field.verbose_name, Promise)] == []
