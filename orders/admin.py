@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from cagette.admin import Kept, ReadOnly
 from orders.models import (
@@ -97,7 +98,7 @@ class MembershipAdmin(Kept[Membership]):
     readonly_fields = ("state", "joined_at")
     list_select_related = ("user", "household__neighbourhood")
 
-    @admin.display(ordering="household__neighbourhood__name")
+    @admin.display(description=_("neighbourhood group"), ordering="household__neighbourhood__name")
     def neighbourhood(self, membership: Membership) -> str:
         return membership.household.neighbourhood.name
 
