@@ -48,6 +48,7 @@ def test_numbers_are_kept_as_registers_have_them(field: OfficialNumberField, typ
     ],
 )
 def test_each_mistake_has_its_sentence(field: OfficialNumberField, typed: str, sentence: str) -> None:
-    with translation.override("en"), pytest.raises(ValidationError) as refusal:
-        field.clean(typed)
-    assert refusal.value.messages == [sentence]
+    with translation.override("en"):
+        with pytest.raises(ValidationError) as refusal:
+            field.clean(typed)
+        assert refusal.value.messages == [sentence]
