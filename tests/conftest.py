@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.running import browser, page, server, sign_in, smtp_sink
 
 __all__ = ["browser", "page", "server", "sign_in", "smtp_sink"]
+
+# Machines are noisy: how long an example takes proves nothing.
+settings.register_profile("cagette", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cagette")
 
 # These own the machine while they run: they count on its speed, or break things on purpose.
 SERIAL = {"faults", "journeys", "races"}
