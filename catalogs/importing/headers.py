@@ -64,7 +64,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         Field.PROFESSIONAL_PRICE,
         9,
         r"(prix|tarif|prezzo|price) (pro|professionnels?|restaurateurs?|restaurants?|revendeurs?|gros|de gros|"
-        r"wholesale|ingrosso|ristoranti)( ht| excl.*)?|(wholesale|professional|trade) price.*|prix ht pro",
+        r"wholesale|ingrosso|(per )?ristoranti|(per )?professionisti)( ht| excl.*| iva esclusa)?|(wholesale|professional|trade) price.*|prix ht pro",
     ),
     (
         Field.PRICE_EXCL,
@@ -191,7 +191,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
     (
         Field.LABELS,
         9,
-        r"(labels?|certifications?|mentions?|signes? de qualite|certificazion[ei]|culture ?mode|"
+        r"(labels?|certifications?|mentions?|signes? de qualite|certificazion[ei]|marchi|culture ?mode|"
         r"mode de (culture|production)|qualite)",
     ),
     (
@@ -199,7 +199,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         9,
         r"((?:poids|volume|contenance|contenu)(?: net)? en \w{1,5}|pezzatura|conditionnements?|cond|cdt|"
         r"contenances?|contenu|contenance poids|poids contenance|poids|poids net|"
-        r"volumes?|grammages?|formats?|tailles?|presentation vente|confezion[ei]|confezionamento|packaging|"
+        r"volumes?|grammages?|formats?|tailles?|presentation vente|confezion[ei]|confezionamento|contenuto( netto)?|packaging|"
         r"packing|packs?|pack size|package|content|contents|net content|net weight|weight|peso|peso netto|"
         r"formato|size|contenu net|poids volume|poids ou volume|volume poids|unite poids|quantite poids|"
         r"poids unitaire|poids piece|portion|poids moyen|poids approximatif|peso medio)",
@@ -262,7 +262,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         Field.WEIGHED,
         9,
         r"variable ?price|prix variable|poids variable|(vendu )?au poids|pesee?|a peser|weighed|"
-        r"sold by weight|a peso|order by piece pay by kg|peso variabile",
+        r"sold by weight|(venduto )?a peso|order by piece pay by kg|peso variabile",
     ),
     (
         Field.MINIMUM,
@@ -274,7 +274,7 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
     (
         Field.STEP,
         9,
-        r"(pas|step|multiple|multiplo|increment|pas de commande|multiple de|par multiple de|"
+        r"(pas|step|multiple|multiplo( di)?|increment|pas de commande|multiple de|par multiple de|"
         r"customer increment order quantity)",
     ),
     (

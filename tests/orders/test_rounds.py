@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from cagette.errors import WrongState
 from cagette.models import OutgoingMail
@@ -20,6 +21,12 @@ from tests import cast
 pytestmark = pytest.mark.django_db
 
 PAGE, PHONE, LINK = Stall.Channel.PAGE, Stall.Channel.PHONE, Stall.Channel.LINK
+
+
+@pytest.fixture(autouse=True)
+def _read_in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def test_whoever_proposes_coordinates_and_the_farms_are_asked_by_mail() -> None:
