@@ -64,7 +64,8 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         Field.PROFESSIONAL_PRICE,
         9,
         r"(prix|tarif|prezzo|price) (pro|professionnels?|restaurateurs?|restaurants?|revendeurs?|gros|de gros|"
-        r"wholesale|ingrosso|(per )?ristoranti|(per )?professionisti)( ht| excl.*| iva esclusa)?|(wholesale|professional|trade) price.*|prix ht pro",
+        r"wholesale|ingrosso|(per )?ristoranti|(per )?professionisti)( ht| excl.*| iva esclusa)?|"
+        r"(wholesale|professional|trade) price.*|prix ht pro",
     ),
     (
         Field.PRICE_EXCL,
@@ -198,8 +199,8 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         Field.CONTENT,
         9,
         r"((?:poids|volume|contenance|contenu)(?: net)? en \w{1,5}|pezzatura|conditionnements?|cond|cdt|"
-        r"contenances?|contenu|contenance poids|poids contenance|poids|poids net|"
-        r"volumes?|grammages?|formats?|tailles?|presentation vente|confezion[ei]|confezionamento|contenuto( netto)?|packaging|"
+        r"contenances?|contenu|contenuto( netto)?|contenance poids|poids contenance|poids|poids net|"
+        r"volumes?|grammages?|formats?|tailles?|presentation vente|confezion[ei]|confezionamento|packaging|"
         r"packing|packs?|pack size|package|content|contents|net content|net weight|weight|peso|peso netto|"
         r"formato|size|contenu net|poids volume|poids ou volume|volume poids|unite poids|quantite poids|"
         r"poids unitaire|poids piece|portion|poids moyen|poids approximatif|peso medio)",

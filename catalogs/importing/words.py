@@ -20,7 +20,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("red_label", r"label rouge|red label"),
     ("pdo", r"\b(?:aop|aoc|dop|pdo)\b"),
     ("pgi", r"\b(?:igp|pgi)\b"),
-    ("farmhouse", r"\b(?:fermiere?s?|farmhouse)\b"),
+    ("farmhouse", r"\b(?:fermiere?s?|farmhouse|di fattoria)\b"),
     ("organic", r"\b(?:bio|biologiques?|biologic[oaie]|organic|agriculture biologique)\b|\bab\b"),
 )
 _NOT_ORGANIC = re.compile(r"\b(non|pas|not|sans|no)\W+(?:bio\b|biologique|organic)")
