@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -229,14 +229,8 @@ def _finish(mail: OutgoingMail) -> None:
 def _adopt_finished_files() -> None:
     """Fill in attachments whose file was finished for another mail in the moment they were written."""
     waiting = MailAttachment.objects.filter(ready_at=None, mail__in=OutgoingMail.objects.unfinished())
-    sources = set(waiting.values_list("source", flat=True))
-    if not sources:
-        return
-    made = MailAttachment.objects.filter(source=OuterRef("source"), ready_at__isnull=False).order_by("-pk")
-    waiting.filter(
-        source__in=MailAttachment.objects.filter(source__in=sources, ready_at__isnull=False).values("source")
-    ).update(
-        storage_name=Subquery(made.values("storage_name")[:1]),
-        sha256=Subquery(made.values("sha256")[:1]),
-        ready_at=Now(),
-    )
+    sources = list(waiting.values_list("source", flat=True).distinct())
+    made = MailAttachment.objects.filter(source__in=sources, ready_at__isnull=False)
+    # As good as never is there one; so the others must cost next to nothing.
+    for file in made.order_by("source", "-pk").distinct("source"):
+        MailAttachment.fulfil(file.source, storage_name=file.storage_name, sha256=file.sha256, at=timezone.now())

@@ -93,8 +93,10 @@ def _pick_list(pk: int) -> None:
         paper.xlsx_name, paper.xlsx_sha256 = store(folder, "xlsx", pick_list_xlsx(paper.rows, language))
         paper.rendered_at = timezone.now()
         paper.save(update_fields=["pdf_name", "pdf_sha256", "xlsx_name", "xlsx_sha256", "rendered_at"])
-    _let_go(f"pick-list:{pk}:pdf", paper.pdf_name, paper.pdf_sha256)
-    _let_go(f"pick-list:{pk}:xlsx", paper.xlsx_name, paper.xlsx_sha256)
+    _let_go(
+        (f"pick-list:{pk}:pdf", paper.pdf_name, paper.pdf_sha256),
+        (f"pick-list:{pk}:xlsx", paper.xlsx_name, paper.xlsx_sha256),
+    )
 
 
 def _sign_off_sheet(pk: int) -> None:
@@ -105,18 +107,18 @@ def _sign_off_sheet(pk: int) -> None:
         paper.pdf_name, paper.pdf_sha256 = store(f"sign-off-sheets/{paper.round_id}", "pdf", to_pdf(html))
         paper.rendered_at = timezone.now()
         paper.save(update_fields=["pdf_name", "pdf_sha256", "rendered_at"])
-    _let_go(f"sign-off:{pk}:pdf", paper.pdf_name, paper.pdf_sha256)
+    _let_go((f"sign-off:{pk}:pdf", paper.pdf_name, paper.pdf_sha256))
 
 
 def _calendar(source: str, round_id: int) -> None:
     """The round as it is now: of one that has moved once more since the mail was written, the later entry goes out."""
     made = MailAttachment.objects.filter(source=source, ready_at__isnull=False).first()
     if made is not None:
-        _let_go(source, made.storage_name, made.sha256)
+        _let_go((source, made.storage_name, made.sha256))
         return
     round = Round.objects.select_related("neighbourhood", "place").get(pk=round_id)
     content = round_calendar(round, settings.LANGUAGE_CODE, inside=True)
-    _let_go(source, *store(f"calendars/{round_id}", "ics", content))
+    _let_go((source, *store(f"calendars/{round_id}", "ics", content)))
 
 
 def store(folder: str, ending: str, content: bytes) -> tuple[str, str]:
@@ -140,7 +142,9 @@ def spoken(languages: list[str]) -> str:
     return next((language for language in languages if language in known), settings.LANGUAGE_CODE)
 
 
-def _let_go(source: str, storage_name: str, sha256: str) -> None:
-    ready = MailAttachment.fulfil(source, storage_name=storage_name, sha256=sha256, at=timezone.now())
+def _let_go(*made: tuple[str, str, str]) -> None:
+    """Each file by its source, its name in storage and its SHA-256; the mails that have all theirs can go."""
+    now = timezone.now()
+    ready = sum(MailAttachment.fulfil(source, storage_name=name, sha256=sha, at=now) for source, name, sha in made)
     if ready:
         mail.wake(1 + ready // 25)
