@@ -106,7 +106,8 @@ class OutgoingMail(models.Model):
         RECAP = 30, _("recap")
         REMINDER = 40, _("reminder")
 
-    key = models.CharField(max_length=200, unique=True)
+    # Most hold an address, and those may have 254 characters.
+    key = models.CharField(max_length=400, unique=True)
     about = models.CharField(max_length=80, blank=True, help_text="What it belongs to, such as round:12.")
     priority = models.PositiveSmallIntegerField(choices=Priority)
     template = models.CharField(max_length=120, help_text="Name without its ending, such as deliveries/mail/pick_list.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
 from cagette.fields import PhotoField
@@ -14,6 +14,8 @@ from producers.models import Producer, ProducerMember
 from producers.numbers import bic_field, iban_field, siren_field, siret_field, vat_number_field
 
 MOST_RECIPIENTS = 10
+# RFC 5321, and the column's own limit.
+LONGEST_ADDRESS = 254
 
 if TYPE_CHECKING:
     ProducerModelForm = forms.ModelForm[Producer]
@@ -127,6 +129,7 @@ class FarmForm(ProducerModelForm):
                 continue
             try:
                 validate_email(email)
+                MaxLengthValidator(LONGEST_ADDRESS)(email)
             except ValidationError as error:
                 raise ValidationError(
                     _("“%(line)s” isn't an e-mail address."), code="invalid", params={"line": line.strip()[:80]}

@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cagette.errors import WrongState
-from cagette.models import OutgoingMail
+from cagette.models import OutgoingMail, User
 from catalogs.models import Supply
 from deliveries import closing
 from deliveries.closing import Outcome
 from deliveries.models import PickList
 from orders import filling, rounds
 from orders.models import Offer, OrderLine, Round, Stall
+from producers.models import PickListRecipient
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -348,3 +349,18 @@ def test_the_close_takes_as_many_statements_for_three_orders_as_for_one() -> Non
             closing.close(round.stalls.get().pk)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_the_longest_address_keeps_no_farm_and_no_round_from_closing() -> None:
+    address = f"{'a' * 64}@{'.'.join(['b' * 60] * 2)}.{'c' * 50}.example.org"
+    round = cast.an_open_round()
+    PickListRecipient.objects.update(email=address)
+    member = cast.a_member(round.neighbourhood)
+    User.objects.filter(pk=member.pk).update(email=address)
+    cast.an_order(round, cast.the_household(member), {cast.offers_of(round)[0]: 1})
+    stall = round.stalls.get()
+    assert closing.close(stall.pk, by=cast.the_coordinator(round)) is closing.Outcome.CLOSED
+    assert closing.close_round(round.pk)
+    assert set(OutgoingMail.objects.filter(recipient=address).values_list("template", flat=True)) >= {
+        "deliveries/mail/pick_list", "deliveries/mail/recap",
+    }  # fmt: skip

@@ -87,6 +87,7 @@ def test_particulars_are_saved_and_the_photo_is_drawn_anew() -> None:
         ({"iban": "FR14 2004 1010 0505 0001 3M02 606"}, "Write whose account it is"),
         ({"iban_holder": "EARL"}, "Write the IBAN of this account"),
         ({"pick_list_emails": "a@example.org\nnobody"}, "“nobody” isn&#x27;t an e-mail address."),
+        ({"pick_list_emails": f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 60}.org"}, "isn&#x27;t an e-mail address."),
     ],
 )
 def test_a_mistake_is_told_beside_its_field_and_nothing_is_saved(typed: dict[str, str], sentence: str) -> None:
