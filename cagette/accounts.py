@@ -54,7 +54,10 @@ class SignupForm(forms.Form):
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
         user.language = current_language()
-        user.save(update_fields=["name", "language"])
+        # The address isn't proved yet. A password given now would outlive its owner's first code, and open the account
+        # to whoever had signed the address up before them.
+        user.set_unusable_password()
+        user.save(update_fields=["name", "language", "password"])
 
 
 class ProfileForm(forms.ModelForm[User]):

@@ -223,3 +223,14 @@ def test_a_new_address_is_confirmed_by_a_code(client: Client, settings: Any) -> 
     assert OutgoingMail.objects.latest("pk").template == "cagette/mail/address_code"
     client.post(VERIFY, {"code": the_code()})
     assert EmailAddress.objects.get(email="new@example.org").verified
+
+
+def test_a_password_set_before_the_address_was_proved_opens_nothing(client: Client) -> None:
+    """Somebody signs another's address up with a password of their own, and waits until its owner signs in."""
+    Client().post(SIGN_UP, {"email": "rose@example.org", "name": "", "password1": "sapins-neige-42"})
+    client.post(SIGN_IN, {"email": "rose@example.org"})
+    client.post(SIGN_IN_CODE, {"code": the_code()})
+    assert signed_in(client) == User.objects.get(email="rose@example.org")
+    other = Client()
+    other.post("/accounts/login/", {"login": "rose@example.org", "password": "sapins-neige-42"})
+    assert signed_in(other) is None
