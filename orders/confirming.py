@@ -315,12 +315,17 @@ def _what_is_left(standing: Standing, left: Decimal) -> Refusal:
 
 
 def taken_by_kind(supply_ids: list[int]) -> dict[tuple[int, bool], Decimal]:
-    """How much of each supply professionals (True) and households (False) have confirmed; for those with a share."""
+    """How much of each supply professionals (True) and households (False) hold; for those with a share.
+
+    A supply may serve several rounds: what is confirmed counts until a farm's close, then what was allocated, which is
+    nothing where the farm was called off.
+    """
     if not supply_ids:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT f.supply_id, h.kind = 'professional', sum(l.quantity) FROM orders_orderline l"
+            "SELECT f.supply_id, h.kind = 'professional', sum(COALESCE(l.allocated, l.quantity))"
+            " FROM orders_orderline l"
             " JOIN orders_offer f ON f.id = l.offer_id JOIN orders_order o ON o.id = l.order_id"
             " JOIN orders_household h ON h.id = o.household_id WHERE f.supply_id = ANY(%s) AND l.quantity > 0"
             " GROUP BY 1, 2",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from cagette.models import User
 from catalogs.models import Supply
 from orders import confirming
-from orders.models import Household, Offer, Order, OrderChange, Round, Stall
+from orders.models import Household, Offer, Order, OrderChange, OrderLine, Round, Stall
 from orders.requests import Answer, NoSuchOrder
 from tests import cast
 from tests.orders.sheets import facts, held, line_of, nothing_ordered, save, statements
@@ -406,3 +406,15 @@ def test_nobody_confirms_for_others(round: Round, household: Household, offers: 
 def test_a_round_called_off_takes_nothing(round: Round, user: User, household: Household, offers: list[Offer]) -> None:
     Round.objects.filter(pk=round.pk).update(state="cancelled", cancelled_at=timezone.now())
     assert code_of(confirm(user, round, household, {offers[0]: 1}), offers[0]) == "closed"
+
+
+def test_a_share_of_a_supply_for_several_rounds_is_free_again_when_a_farm_is_called_off(
+    round: Round, user: User, household: Household, offers: list[Offer]
+) -> None:
+    Supply.objects.filter(pk=offers[0].supply_id).update(professional_share=6)
+    assert confirm(user, round, household, {offers[0]: 4}).accepted
+    # As `deliveries.closing.release` leaves it, with the offer of another round drawing from the same supply.
+    OrderLine.objects.filter(offer=offers[0]).update(allocated=0)
+    Supply.objects.filter(pk=offers[0].supply_id).update(ordered=0)
+    neighbour = cast.a_member(round.neighbourhood, "Blanc")
+    assert confirm(neighbour, round, cast.the_household(neighbour), {offers[0]: 4}).accepted
