@@ -7,6 +7,7 @@ import logging
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -63,8 +64,13 @@ def join(neighbourhood: Neighbourhood, user: User, *, name: str, phone: str = ""
 
 
 def _former(neighbourhood: Neighbourhood, user: User) -> Membership | None:
-    """The membership one has here already: the active one, else the one asked for, else the one that was left."""
+    """The membership one has here already: the active one, else the one asked for, else the one that was left.
+
+    A household that others keep is not come back to by oneself: its members' link does that.
+    """
     memberships = Membership.objects.filter(user=user, household__neighbourhood=neighbourhood).order_by("pk")
+    kept = Membership.objects.active().exclude(user=user).filter(household=OuterRef("household"))
+    memberships = memberships.exclude(Q(state=Membership.State.LEFT) & Exists(kept))
     by_state = {membership.state: membership for membership in memberships.select_related("household").reverse()}
     state = Membership.State
     return by_state.get(state.ACTIVE) or by_state.get(state.PENDING) or by_state.get(state.LEFT)

@@ -187,3 +187,15 @@ def test_one_of_two_may_leave_at_any_time_and_come_back() -> None:
     assert joining.join_household(household, second.user) == second
     second.refresh_from_db()
     assert second.state == ACTIVE
+
+
+def test_a_household_that_others_keep_is_not_come_back_to_uninvited() -> None:
+    neighbourhood = a_neighbourhood()
+    shared = a_household(neighbourhood)
+    a_membership(shared)
+    former = a_membership(shared, a_user("Former"))
+    joining.leave(former)
+    again = joining.join(neighbourhood, former.user, name="Alone")
+    assert (again.household.name, again.state) == ("Alone", ACTIVE)
+    former.refresh_from_db()
+    assert former.state == LEFT
