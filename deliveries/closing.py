@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -207,18 +208,24 @@ def allocate_stall(stall: Stall) -> None:
 
 def _give_back(stall: Stall) -> None:
     """Return to the supplies what the stall's orders hold of them: what is allocated, or before the close confirmed."""
+    hold_supplies([stall])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM catalogs_supply WHERE id IN (SELECT supply_id FROM orders_offer WHERE stall_id = %s)"
-            " ORDER BY id FOR NO KEY UPDATE",
-            [stall.pk],
-        )
         cursor.execute(
             "UPDATE catalogs_supply AS s SET ordered = s.ordered - t.held FROM ("
             " SELECT f.supply_id, sum(COALESCE(l.allocated, l.quantity)) AS held FROM orders_orderline l"
             " JOIN orders_offer f ON f.id = l.offer_id WHERE f.stall_id = %s GROUP BY 1"
             ") AS t WHERE s.id = t.supply_id AND t.held > 0",
             [stall.pk],
+        )
+
+
+def hold_supplies(stalls: Iterable[Stall]) -> None:
+    """Lock what the stalls sell from, ascending, as confirmations do; the stalls are held exclusively."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM catalogs_supply"
+            " WHERE id IN (SELECT supply_id FROM orders_offer WHERE stall_id = ANY(%s)) ORDER BY id FOR NO KEY UPDATE",
+            [[stall.pk for stall in stalls]],
         )
 
 

@@ -114,6 +114,8 @@ def call_off_round(round: Round, *, by: User, reason: str) -> None:
         round.save(update_fields=["state", "cancelled_at", "cancel_reason", "sequence"])
         _note(round, Correction.Kind.CANCELLED, by, reason, before={"state": was})
         data = round_facts(round) | {"reason": reason}
+        # All at once: farm by farm they would be held out of order, and cross a confirmation in another round.
+        closing.hold_supplies(stalls)
         key, calendar = f"cancelled:{round.pk}", (recaps.calendar_of(round),)
         recaps.tell_households(round, _expecting(round), key, "round_cancelled", data, attachments=calendar)
         for stall in stalls:
