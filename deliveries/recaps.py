@@ -55,7 +55,9 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
     facts = round_facts(round)
     crates = _crates(order_ids)
     orders = list(Order.objects.filter(pk__in=order_ids).select_related("household"))
-    addresses = addresses_of(order.household_id for order in orders)
+    # A recap may be declined; that something is no longer what was ordered may not.
+    wishes = {} if reason else {"mail_recaps": True}
+    addresses = _addresses((order.household_id for order in orders), **wishes)
     calendar = calendar_of(round)
     queue(
         Draft(
@@ -142,9 +144,13 @@ def _described(offer: Offer) -> dict[str, Any]:
 
 
 def addresses_of(household_ids: Iterable[int]) -> Addresses:
-    """Per household the (address, language) of its members who take recaps by mail."""
+    """Per household the (address, language) of its members: news of what they ordered is not theirs to decline."""
+    return _addresses(household_ids)
+
+
+def _addresses(household_ids: Iterable[int], **wishes: bool) -> Addresses:
     members = Membership.objects.active().filter(
-        household__in=set(household_ids), mail_recaps=True, user__is_active=True, user__scrubbed_at=None
+        household__in=set(household_ids), user__is_active=True, user__scrubbed_at=None, **wishes
     )
     found: Addresses = {}
     rows = members.order_by("pk").values_list("household_id", "user__email", "user__language")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -9,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cagette.errors import WrongState
@@ -17,7 +20,7 @@ from catalogs.models import Supply
 from deliveries import closing, correcting
 from deliveries.correcting import NotEnough
 from deliveries.models import Correction, PickList
-from orders.models import Offer, Order, OrderChange, OrderLine, Round, Stall
+from orders.models import Membership, Offer, Order, OrderChange, OrderLine, Round, Stall
 from orders.rounds import RoundRefused
 from tests import cast
 
@@ -347,3 +350,26 @@ def test_mails_that_have_not_left_are_replaced_by_the_revision(closed: Played) -
     OutgoingMail.objects.filter(pk=mails[1].pk).update(sent_at=timezone.now())
     corrected(closed, 0)
     assert [mail.state for mail in mails.all()] == ["superseded", "sent", "queued"]
+
+
+# Whom it concerns
+
+
+def test_who_takes_no_recaps_is_told_all_the_same_that_nothing_comes(running: Played, committing: Committing) -> None:
+    Membership.objects.filter(user=running.blanc).update(mail_recaps=False)
+    with committing():
+        closing.close(running.first.pk, by=running.by)
+        closing.close(running.second.pk, by=running.by)
+    assert (recaps_of(running.ferrand), recaps_of(running.blanc)) == (1, 0)
+    running.reread()
+    correcting.call_off_round(running.round, by=running.by, reason="Neige")
+    assert {running.ferrand.email, running.blanc.email} <= told("round_cancelled")
+
+
+def test_a_round_called_off_locks_the_supplies_of_all_its_farms_at_once(closed: Played) -> None:
+    """Farm by farm they would be locked out of order, and cross a confirmation that draws on two shared supplies."""
+    with CaptureQueriesContext(connection) as statements:
+        correcting.call_off_round(closed.round, by=closed.by, reason="Neige")
+    first = next(each["sql"] for each in statements if "catalogs_supply" in each["sql"])
+    assert first.endswith("ORDER BY id FOR NO KEY UPDATE")
+    assert set(re.findall(r"\d+", first.partition("ANY")[2])) == {str(closed.first.pk), str(closed.second.pk)}
