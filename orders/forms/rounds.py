@@ -92,9 +92,10 @@ class ProposalForm(forms.Form):
     def _show_catalogs(self, field: CatalogsField) -> None:
         """List the farms chosen, those that came before, and those looked for, or else the first of all others."""
         chosen = self["catalogs"].value() or []
-        words = str(self["search"].value() or "").strip()
+        # Read before they are judged, so strictly: PostgreSQL takes no NUL.
+        words = str(self["search"].value() or "").replace("\0", "").strip()
         before = Stall.objects.filter(round__neighbourhood=self.neighbourhood).values("producer")
-        listed = Q(pk__in=[pk for pk in chosen if str(pk).isdecimal()]) | Q(producer__in=before)
+        listed = Q(pk__in=[pk for pk in chosen if str(pk).isdecimal() and len(str(pk)) < 19]) | Q(producer__in=before)
         if words:
             listed |= Q(producer__name__icontains=words) | Q(producer__commune__icontains=words)
         else:

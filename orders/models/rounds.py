@@ -51,7 +51,8 @@ class RoundQuerySet(models.QuerySet["Round"]):
         """
         published = ~Q(state=Round.State.PROPOSED)
         seen = published & Q(neighbourhood__listed=True)
-        if link:
+        # No link of ours holds a NUL, and PostgreSQL takes none.
+        if link and "\0" not in link:
             seen |= published & Q(share_token=link)
         if user.is_authenticated:
             if user.is_staff:

@@ -68,7 +68,11 @@ def _initial(request: MemberRequest, neighbourhood: Neighbourhood, earlier: Any)
     wanted = request.GET.get("from", "")
     if not wanted:
         return from_scratch(neighbourhood)
-    last = get_object_or_404(earlier.select_related("neighbourhood"), pk=wanted) if wanted.isdecimal() else None
+    last = (
+        get_object_or_404(earlier.select_related("neighbourhood"), pk=wanted)
+        if wanted.isdecimal() and len(wanted) < 19
+        else None
+    )
     if last is None:
         raise Http404
     taking_part = last.stalls.exclude(state=Stall.State.DECLINED)

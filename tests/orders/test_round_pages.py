@@ -162,6 +162,15 @@ def test_looking_for_a_farm_keeps_what_was_typed_and_chosen(monkeypatch: pytest.
     assert not Round.objects.exists()
 
 
+def test_odd_words_and_choices_are_looked_for_without_harm() -> None:
+    neighbourhood = cast.a_neighbourhood()
+    client = signed_in(cast.a_member(neighbourhood))
+    for found in ({"find": "1"}, {}):
+        odd = asked(search="ceri\0ses", title="Mon titre") | {"catalogs": ["9" * 5000, "x"]} | found
+        answer = client.post(propose_path(neighbourhood), odd)
+        assert (answer.status_code, "Mon titre" in answer.content.decode()) == (200 if found else 422, True)
+
+
 @pytest.mark.parametrize("how", ["", "?from="])
 def test_the_page_takes_as_many_queries_for_three_farms_as_for_one(how: str) -> None:
     counts = []

@@ -126,6 +126,7 @@ def test_an_unlisted_round_opens_by_its_link_which_the_session_remembers(round: 
     visitor = Client()
     assert visitor.get(page_of(round)).status_code == 404
     assert visitor.get(page_of(round), {"link": "guessed"}).status_code == 404
+    assert visitor.get(page_of(round), {"link": "made up\0"}).status_code == 404
     assert visitor.get(page_of(round), {"link": round.share_token}).status_code == 200
     assert visitor.get(page_of(round)).status_code == 200
 
