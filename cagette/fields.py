@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -115,3 +116,10 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         super().__init__(input_formats=self.input_formats, **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        day = super().to_python(value)
+        # A slip of the finger, and at the calendar's ends time zones can't be reckoned with.
+        if day is not None and not 1900 <= day.year <= 2199:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return day

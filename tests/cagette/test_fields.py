@@ -67,3 +67,10 @@ def test_whole_numbers_may_have_spaces_and_their_unit() -> None:
 @pytest.mark.parametrize("typed", ["2026-11-26", "26/11/2026", "26.11.2026"])
 def test_days_are_read_as_people_write_them(typed: str) -> None:
     assert DayField().clean(typed) == date(2026, 11, 26)
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01", "9999-12-31", "12/05/0026"])
+def test_a_year_that_no_group_order_has_is_a_slip(typed: str) -> None:
+    """At the calendar's ends an hour can't be brought into another time zone."""
+    with pytest.raises(ValidationError):
+        DayField().clean(typed)
