@@ -82,7 +82,9 @@ class ProfileForm(forms.ModelForm[User]):
 def profile(request: MemberRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        user = form.save()
+        user = request.user
+        # Only what was asked: the rest of the row may have changed since it was read.
+        user.save(update_fields=list(form.cleaned_data))
         with translation.override(user.language):
             messages.success(request, str(_("Saved.")))
         response = redirect("profile")

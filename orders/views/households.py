@@ -32,7 +32,8 @@ def household(request: MemberRequest, pk: int) -> HttpResponse:
     )
     form = (KeptHouseholdForm if coordinated else HouseholdForm)(request.POST or None, instance=household)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # Only what was asked: the rest of the row may have changed since it was read.
+        household.save(update_fields=list(form.cleaned_data))
         messages.success(request, _("Saved."))
         return redirect("orders:household", pk=household.pk)
     link = reverse("orders:household_invitation", args=[joining.household_token(household)])
@@ -73,7 +74,8 @@ def preferences(request: MemberRequest, pk: int) -> HttpResponse:
     membership = get_object_or_404(Membership.objects.active(), household=pk, user=request.user)
     form = PreferencesForm(request.POST, instance=membership)
     if form.is_valid():
-        form.save()
+        # Nothing else: who has left meanwhile has left.
+        membership.save(update_fields=list(form.cleaned_data))
         messages.success(request, _("Saved."))
     return redirect("orders:household", pk=pk)
 

@@ -285,6 +285,16 @@ def test_a_member_chooses_which_mails_come(client: Client) -> None:
     assert (membership.mail_openings, membership.mail_reminders, membership.mail_recaps) == (False, False, True)
 
 
+def test_preferences_write_nothing_but_themselves(client: Client) -> None:
+    """Who leaves in the same moment has left."""
+    member = a_member()
+    client.force_login(member)
+    with CaptureQueriesContext(connection) as statements:
+        client.post(f"/households/{the_household(member).pk}/preferences/", {})
+    written = [each["sql"] for each in statements if each["sql"].startswith('UPDATE "orders_membership"')]
+    assert [("mail_recaps" in sql, '"state"' in sql) for sql in written] == [(True, False)]
+
+
 def test_leaving_from_the_page(client: Client) -> None:
     member = a_member()
     household = the_household(member)
