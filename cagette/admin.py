@@ -96,6 +96,20 @@ class PersonAdmin(Kept[User], UserAdmin[User]):
         (None, {"fields": ("email", "name", "phone", "language", "usable_password", "password1", "password2")}),
     )
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who may write people down is not thereby above those who run the site: their address is their login."""
+        above = obj is not None and obj.is_superuser and not _runs_the_site(request)
+        return not above and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        if _runs_the_site(request):
+            return self.readonly_fields
+        return (*self.readonly_fields, "is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def _runs_the_site(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
 
 class StateFilter(admin.SimpleListFilter):
     title = _("state")

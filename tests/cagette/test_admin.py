@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -180,3 +181,13 @@ def test_staff_write_down_a_person_by_the_email(client: Client, staff: User) -> 
     assert response.status_code == 302, response.context["adminform"].form.errors
     user = User.objects.get(email="rose@example.org")
     assert not user.has_usable_password()
+
+
+def test_who_keeps_the_list_of_people_makes_nobody_more_than_they_are(client: Client) -> None:
+    above, keeper = a_staff_user(), a_user("Keeper", is_staff=True)
+    keeper.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    client.force_login(keeper)
+    assert client.post(page_of(User, "change", above.pk), {"email": "mine@example.org"}).status_code == 403
+    typed = {"email": keeper.email, "language": "fr", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    assert client.post(page_of(User, "change", keeper.pk), typed).status_code == 302
+    assert not User.objects.get(pk=keeper.pk).is_superuser
