@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from cagette.errors import DomainError, NotAllowed, WrongState
 from cagette.mail import Draft, queue
 from cagette.models import OutgoingMail, User
-from orders.models import Household, Membership, Neighbourhood, Order, Round
+from orders.models import Household, Membership, Neighbourhood, Order, Round, RoundCoordinator
 from orders.models.neighbourhoods import new_token
 
 logger = logging.getLogger(__name__)
@@ -188,10 +188,31 @@ def join_household(household: Household, user: User) -> Membership:
     return membership
 
 
+def _hand_over(membership: Membership, household: Household) -> None:
+    """Who runs a round sees everybody's orders and telephones there: that ends with the last household of one's own."""
+    here = Membership.objects.active().filter(user=membership.user_id, household__neighbourhood=household.neighbourhood)
+    if here.exclude(pk=membership.pk).exists():
+        return
+    mine = RoundCoordinator.objects.filter(user=membership.user_id, round__neighbourhood=household.neighbourhood)
+    others = RoundCoordinator.objects.exclude(user=membership.user_id).filter(round=OuterRef("round"))
+    running = mine.filter(
+        ~Exists(others),
+        round__state__in=[Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED],
+        round__delivery_ends_at__gt=timezone.now(),
+    )
+    if running.exists():
+        raise StillOrdering(_("You run a group order here that isn't over: add another coordinator to it first."))
+    mine.delete()
+
+
 def leave(membership: Membership) -> None:
-    """Leave a household. Raises StillOrdering while its last member has confirmed something that is still to come."""
+    """Leave a household, and the rounds one runs in its neighbourhood.
+
+    Raises StillOrdering while its last member has confirmed something that is still to come, or runs a round alone.
+    """
     with transaction.atomic():
         household = Household.objects.select_for_update(no_key=True).get(pk=membership.household_id)
+        _hand_over(membership, household)
         others = household.memberships.active().exclude(pk=membership.pk)
         if not others.exists():
             coming = Order.objects.confirmed().filter(

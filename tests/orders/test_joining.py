@@ -11,7 +11,7 @@ from django.test import Client
 from cagette.errors import WrongState
 from cagette.models import OutgoingMail
 from orders import joining
-from orders.models import Household, Membership, Neighbourhood
+from orders.models import Household, Membership, Neighbourhood, Round, RoundCoordinator
 from tests.cast import (
     a_coordinator,
     a_household,
@@ -24,6 +24,7 @@ from tests.cast import (
     an_order,
     offers_of,
     shift,
+    the_coordinator,
     the_household,
 )
 
@@ -199,3 +200,14 @@ def test_a_household_that_others_keep_is_not_come_back_to_uninvited() -> None:
     assert (again.household.name, again.state) == ("Alone", ACTIVE)
     former.refresh_from_db()
     assert former.state == LEFT
+
+
+def test_who_runs_a_round_hands_it_over_before_leaving_and_sees_it_no_more() -> None:
+    round = an_open_round()
+    runner = the_coordinator(round)
+    membership = Membership.objects.get(user=runner)
+    with pytest.raises(joining.StillOrdering):
+        joining.leave(membership)
+    RoundCoordinator.objects.create(round=round, user=a_member(round.neighbourhood, "Next"))
+    joining.leave(membership)
+    assert not Round.objects.coordinated_by(runner).exists()
