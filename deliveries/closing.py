@@ -132,11 +132,15 @@ def _settle_minimum(stall: Stall, now: datetime) -> Outcome:
     if stall.below_minimum == Stall.BelowMinimum.DELIVER or not total:
         return Outcome.CLOSED
     stall.state = Stall.State.WAITING
-    latest = stall.round.delivery_starts_at - ANSWER_BEFORE_DELIVERY
-    stall.answer_by = max(min(now + ANSWER_WITHIN, latest), now + ANSWER_AT_LEAST)
+    stall.answer_by = min(now + ANSWER_WITHIN, latest_answer(stall.round, now))
     stall.save(update_fields=["state", "answer_by", "closes_at"])
     recaps.ask_about_minimum(stall, total)
     return Outcome.WAITING
+
+
+def latest_answer(round: Round, now: datetime) -> datetime:
+    """Until when a stall of the round may wait: early enough before the delivery, but always for a while."""
+    return max(round.delivery_starts_at - ANSWER_BEFORE_DELIVERY, now + ANSWER_AT_LEAST)
 
 
 def _drop_below_minimum(stall: Stall) -> Outcome:
@@ -250,18 +254,18 @@ def decide_minimum(stall: Stall, decision: str, *, by: User | None) -> None:
     close(stall.pk)
 
 
-def close_round(round_id: int) -> bool:
+def close_round(round_id: int, *, patient: bool = True) -> bool:
     """Write the recaps of households none of whose farms is still to close, and close the round with its last stall.
 
     Idempotent; with the round locked, so that of the last two stalls closing at the same moment the later one finds
-    both closed. Returns whether the round is closed now.
+    both closed. Returns whether the round is closed now. Unless `patient`, a round that somebody else has locked is left
+    to them: the sweep comes back.
     """
     with transaction.atomic():
-        round = (
-            Round.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("neighbourhood", "place")
-            .get(pk=round_id)
-        )
+        rounds = Round.objects.select_for_update(no_key=True, of=("self",), skip_locked=not patient)
+        round = rounds.select_related("neighbourhood", "place").filter(pk=round_id).first()
+        if round is None:
+            return False
         if round.state != Round.State.PUBLISHED:
             return round.state == Round.State.CLOSED
         # Asked before the recaps are written: a stall that closes in between is then a later call's business. The other

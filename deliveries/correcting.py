@@ -25,7 +25,7 @@ from deliveries.models import Correction
 from deliveries.tasks import render_soon
 from orders.locks import hold_stalls_exclusively
 from orders.models import Offer, Order, OrderChange, OrderLine, Place, Round, Stall
-from orders.rounds import RoundRefused, round_facts
+from orders.rounds import RoundRefused, database_now, round_facts
 
 
 class NotEnough(DomainError):
@@ -67,6 +67,9 @@ def move(
         round.place, round.delivery_starts_at, round.delivery_ends_at = place, delivery_starts_at, delivery_ends_at
         round.sequence += 1
         round.save(update_fields=["place", "delivery_starts_at", "delivery_ends_at", "sequence"])
+        # A farm that waits for an answer must not wait past a delivery that now comes sooner.
+        latest = closing.latest_answer(round, database_now())
+        Stall.objects.filter(round=round, state=Stall.State.WAITING, answer_by__gt=latest).update(answer_by=latest)
         new = round_facts(round)
         _note(round, Correction.Kind.MOVED, by, reason, before=_where(old), after=_where(new))
         data = new | {"was": _where(old), "reason": reason}

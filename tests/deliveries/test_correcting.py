@@ -137,6 +137,18 @@ def test_moving_an_open_round_tells_its_farms(running: Played) -> None:
     assert not PickList.objects.exists()
 
 
+def test_a_farm_below_its_minimum_does_not_wait_past_an_earlier_delivery(running: Played) -> None:
+    Stall.objects.filter(pk=running.first.pk).update(minimum_amount=500, below_minimum="ask")
+    cast.let_the_deadline_pass(running.round)
+    assert closing.close(running.first.pk) is closing.Outcome.WAITING
+    running.reread()
+    soon = timezone.now() + timedelta(hours=18)
+    assert running.first.answer_by is not None and running.first.answer_by > soon
+    moved(running, delivery_starts_at=soon, delivery_ends_at=soon + timedelta(hours=2))
+    running.reread()
+    assert running.first.answer_by == soon - closing.ANSWER_BEFORE_DELIVERY
+
+
 def test_the_same_move_twice_is_told_once(closed: Played) -> None:
     change = {
         "delivery_starts_at": closed.round.delivery_starts_at + timedelta(days=1),
@@ -372,4 +384,6 @@ def test_a_round_called_off_locks_the_supplies_of_all_its_farms_at_once(closed: 
         correcting.call_off_round(closed.round, by=closed.by, reason="Neige")
     first = next(each["sql"] for each in statements if "catalogs_supply" in each["sql"])
     assert first.endswith("ORDER BY id FOR NO KEY UPDATE")
-    assert set(re.findall(r"\d+", first.partition("ANY")[2])) == {str(closed.first.pk), str(closed.second.pk)}
+    listed = re.search(r"[{\[]([\d, ]+)[}\]]", first)
+    assert listed is not None
+    assert {int(pk) for pk in listed[1].split(",")} == {closed.first.pk, closed.second.pk}
