@@ -254,7 +254,8 @@ def stall_from_token(token: str) -> Stall | None:
 def producer_addresses(stall: Stall) -> list[tuple[str, str]]:
     """Where mails to a farm go, as (address, language): its pick list addresses, else its members'."""
     recipients = list(stall.producer.pick_list_recipients.order_by("pk").values_list("email", "language"))
-    return recipients or list(stall.producer.members.order_by("pk").values_list("user__email", "user__language"))
+    members = stall.producer.members.filter(user__is_active=True, user__scrubbed_at=None)
+    return recipients or list(members.order_by("pk").values_list("user__email", "user__language"))
 
 
 def round_facts(round: Round) -> dict[str, Any]:

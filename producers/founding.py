@@ -80,7 +80,10 @@ def add_member(producer: Producer, *, email: str, role: str, by: User) -> Produc
 
 
 def remove_member(member: ProducerMember, *, by: User) -> None:
-    """Take somebody out of the team, or leave it. Raises LastMember for the last owner, or the last of all."""
+    """Take somebody out of the team, or leave it; their address gets no more pick lists.
+
+    Raises LastMember for the last owner, or the last of all.
+    """
     with transaction.atomic():
         Producer.objects.select_for_update(no_key=True).get(pk=member.producer_id)
         if member.user_id != by.pk and not may_change_team(member.producer, by):
@@ -89,6 +92,8 @@ def remove_member(member: ProducerMember, *, by: User) -> None:
         if not others.exists() or (member.role == Role.OWNER and not others.filter(role=Role.OWNER).exists()):
             raise LastMember(_("Somebody has to look after the farm: name another owner first."))
         member.delete()
+        # The lists name the farm's buyers: they are for its people.
+        PickListRecipient.objects.filter(producer=member.producer_id, email__iexact=member.user.email).delete()
 
 
 def set_recipients(producer: Producer, emails: Iterable[str], *, language: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone, translation
 
 from cagette.errors import WrongState
-from cagette.models import OutgoingMail
+from cagette.models import OutgoingMail, User
 from catalogs.models import Product, Supply
 from orders import rounds
 from orders.models import Offer, Round, RoundCoordinator, Stall
@@ -225,5 +225,7 @@ def test_mails_to_a_farm_go_to_its_list_else_to_its_people_else_nowhere() -> Non
     assert len(rounds.producer_addresses(stall)) == 1
     stall.producer.pick_list_recipients.all().delete()
     assert rounds.producer_addresses(stall) == [(farmer.email, "fr")]
+    User.objects.filter(pk=farmer.pk).update(is_active=False)
+    assert rounds.producer_addresses(stall) == []
     stall.producer.members.all().delete()
     assert rounds.producer_addresses(stall) == []

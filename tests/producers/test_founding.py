@@ -103,3 +103,12 @@ def test_recipients_become_exactly_those_named() -> None:
     }
     founding.set_recipients(farm, [], language="fr")
     assert not farm.pick_list_recipients.exists()
+
+
+def test_whoever_leaves_the_team_gets_no_more_pick_lists() -> None:
+    ana, paul = cast.a_user("Ana"), cast.a_user("Paul")
+    farm = founding.found(name="Le Rucher", by=ana)
+    founding.add_member(farm, email=paul.email, role=Role.OWNER, by=ana)
+    founding.set_recipients(farm, [ana.email, paul.email], language="fr")
+    founding.remove_member(farm.members.get(user=ana), by=paul)
+    assert list(farm.pick_list_recipients.values_list("email", flat=True)) == [paul.email]
