@@ -182,6 +182,8 @@ def join_household(household: Household, user: User) -> Membership:
                 _("You already order for “%(household)s” in this group. Leave that household first, on its page.")
                 % {"household": elsewhere.household.name}
             )
+        # Before its members are counted by whoever leaves it in this moment.
+        Household.objects.filter(pk=household.pk).update(left_at=None)
         membership, _new = Membership.objects.update_or_create(
             user=user, household=household, defaults={"state": Membership.State.ACTIVE}
         )

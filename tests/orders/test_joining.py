@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from cagette.errors import WrongState
 from cagette.models import OutgoingMail
@@ -211,3 +212,10 @@ def test_who_runs_a_round_hands_it_over_before_leaving_and_sees_it_no_more() -> 
     RoundCoordinator.objects.create(round=round, user=a_member(round.neighbourhood, "Next"))
     joining.leave(membership)
     assert not Round.objects.coordinated_by(runner).exists()
+
+
+def test_a_household_left_in_the_moment_somebody_comes_into_it_is_not_left() -> None:
+    household = a_household()
+    Household.objects.filter(pk=household.pk).update(left_at=timezone.now())
+    joining.join_household(household, a_user())
+    assert Household.objects.get(pk=household.pk).left_at is None
