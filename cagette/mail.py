@@ -62,7 +62,8 @@ class Draft:
 
 
 def queue(drafts: Iterable[Draft]) -> int:
-    """Write the mails in the current transaction, and ask a worker to send them once it is committed.
+    """Write the mails in the current transaction, and ask a worker to send them once it is committed; those that wait
+    for a file, whoever finishes it lets go.
 
     Mails whose key is there already are left as they are. Returns how many were new. Two statements, four when there
     are attachments, however many mails.
@@ -75,9 +76,9 @@ def queue(drafts: Iterable[Draft]) -> int:
         OutgoingMail.objects.bulk_create([_row(draft, now) for draft in by_key.values()], ignore_conflicts=True)
         # Where a key was there already the row is older; ours carry this very moment.
         new = dict(OutgoingMail.objects.filter(key__in=by_key, created_at=now).values_list("pk", "key"))
-        _attach({pk: by_key[key].attachments for pk, key in new.items()})
-        if new:
-            wake(1 + len(new) // 25)
+        waiting = _attach({pk: by_key[key].attachments for pk, key in new.items()})
+        if to_send := len(new) - len(waiting):
+            wake(1 + to_send // 25)
     return len(new)
 
 
@@ -96,10 +97,11 @@ def _row(draft: Draft, now: Any) -> OutgoingMail:
     )
 
 
-def _attach(drafts: dict[int, tuple[AttachmentDraft, ...]]) -> None:
+def _attach(drafts: dict[int, tuple[AttachmentDraft, ...]]) -> set[int]:
+    """Write the attachments of mails by their ids; returns the mails that have to wait for one."""
     sources = {draft.source for attachments in drafts.values() for draft in attachments}
     if not sources:
-        return
+        return set()
     made = MailAttachment.objects.filter(source__in=sources, ready_at__isnull=False)
     made = made.order_by("source", "-pk").distinct("source")
     ready = {source: (name, sha) for source, name, sha in made.values_list("source", "storage_name", "sha256")}
@@ -120,6 +122,7 @@ def _attach(drafts: dict[int, tuple[AttachmentDraft, ...]]) -> None:
                 )
             )
     MailAttachment.objects.bulk_create(rows, ignore_conflicts=True)
+    return {row.mail_id for row in rows if row.ready_at is None}
 
 
 def wake(workers: int = 1) -> None:

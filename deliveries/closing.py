@@ -258,8 +258,8 @@ def close_round(round_id: int, *, patient: bool = True) -> bool:
     """Write the recaps of households none of whose farms is still to close, and close the round with its last stall.
 
     Idempotent; with the round locked, so that of the last two stalls closing at the same moment the later one finds
-    both closed. Returns whether the round is closed now. Unless `patient`, a round that somebody else has locked is left
-    to them: the sweep comes back.
+    both closed. Returns whether the round is closed now. Unless `patient`, a round that somebody else has locked is
+    left to them: the sweep comes back.
     """
     with transaction.atomic():
         rounds = Round.objects.select_for_update(no_key=True, of=("self",), skip_locked=not patient)

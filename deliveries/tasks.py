@@ -36,7 +36,7 @@ def close_stall(stall_id: int) -> None:
 def close_round(round_id: int) -> None:
     from deliveries import closing
 
-    closing.close_round(round_id)
+    closing.close_round(round_id, patient=False)
 
 
 @shared_task
