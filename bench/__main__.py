@@ -1,6 +1,7 @@
 """`python -m bench NAME [options]`; without a name, the list."""
 
 import importlib
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.
 def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
         sys.exit(f"bin/bench NAME, one of: {', '.join(NAMES)}")
+    # Asked to end, it still takes its processes and its database away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with stage() as files:
         importlib.import_module(f"bench.{sys.argv[1]}").run(sys.argv[2:], files)
 
