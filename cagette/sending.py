@@ -134,7 +134,9 @@ def _send_held(mail_id: int, postman: Postman, accepted: list[OutgoingMail]) -> 
     """Send the mail with its row locked. What the server took is put into `accepted`, whatever our commit does."""
     with transaction.atomic():
         unfinished = OutgoingMail.objects.unfinished().filter(pk=mail_id)
-        mail = unfinished.select_for_update(no_key=True, skip_locked=True).first()
+        # Waits, if need be: another worker looking for its next mail may hold the row for a moment, find that it has
+        # been claimed, and let it go. Passing over it here would put the mail off for nothing.
+        mail = unfinished.select_for_update(no_key=True).first()
         if mail is None:
             return Outcome.TAKEN
         if mail.attempts > MAX_ATTEMPTS:
