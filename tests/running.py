@@ -59,6 +59,12 @@ class Server:
         self.started.append(process)
         return process
 
+    def tend(self) -> None:
+        """Start again what has ended, as the supervisor does in production (`restart: unless-stopped`)."""
+        for process in self.started:
+            if process.running is not None and process.running.poll() is not None:
+                process.start()
+
     def wait_until_ready(self) -> None:
         """Until a round would close in time: database, broker, worker and beat at work."""
         self.web.wait_until_it_answers(f"{self.url}/readyz")
