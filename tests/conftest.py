@@ -13,10 +13,6 @@ __all__ = ["browser", "page", "server", "sign_in", "smtp_sink"]
 settings.register_profile("cagette", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cagette")
 
-# A machine with something else to do is no mistake in the code.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
-
 # These own the machine while they run: they count on its speed, or break things on purpose.
 SERIAL = {"faults", "journeys", "races"}
 
