@@ -215,7 +215,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
     # Who asks a worker for something doesn't wait for a broker that is away: the sweeps find what was not asked for.
     "max_retries": 0,
-    # In the order of the queues below: a stall that is due before a mail, a mail before a PDF.
+    # In the order of the queues below: a stall that is due before a mail, a mail before a PDF, and the recaps of a
+    # thousand households, which close_round writes, behind the pick lists.
     "queue_order_strategy": "priority",
 }
 CELERY_TASK_QUEUES = [Queue("closing"), Queue("mail"), Queue("pdf"), Queue("default")]
@@ -223,6 +224,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "cagette.tasks.*": {"queue": "mail"},
     "deliveries.tasks.render": {"queue": "pdf"},
+    "deliveries.tasks.close_round": {"queue": "default"},
     "deliveries.tasks.*": {"queue": "closing"},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = False

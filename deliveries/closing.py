@@ -2,14 +2,14 @@
 
 `close` is one transaction under the stall's exclusive lock: what it reads was confirmed, and nothing is confirmed
 while it reads. The round is closed by a transaction of its own, with the round locked, after each stall and again by
-the sweep.
+the sweep. It writes a recap for each household, and farms wait for their lists: workers do it once those are printed.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -47,11 +47,11 @@ class Outcome(StrEnum):
     CLOSED = "closed"
 
 
-def close(stall_id: int, *, by: User | None = None) -> Outcome:
+def close(stall_id: int, *, by: User | None = None, then: Callable[[int], object] | None = None) -> Outcome:
     """Close a stall that is due, or that a person (`by`) closes early. Called again, it does nothing.
 
     Freezes pick list revision 1, also when nobody ordered, and writes the mails; workers render and send after the
-    commit.
+    commit. Then comes the stall's round: `close_round` at once, or whatever `then` makes of its id.
     """
     with transaction.atomic():
         hold_stalls_exclusively([stall_id])
@@ -71,7 +71,7 @@ def close(stall_id: int, *, by: User | None = None) -> Outcome:
             pick_list = pick_lists.freeze(stall)
             pick_lists.mail(pick_list, stall)
             transaction.on_commit(partial(render_soon, f"pick-list:{pick_list.pk}:pdf"), robust=True)
-        transaction.on_commit(partial(close_round, stall.round_id), robust=True)
+        transaction.on_commit(partial(then or close_round, stall.round_id), robust=True)
         return outcome
 
 

@@ -29,7 +29,7 @@ def tick() -> None:
 def close_stall(stall_id: int) -> None:
     from deliveries import closing
 
-    closing.close(stall_id)
+    closing.close(stall_id, then=close_round_soon)
 
 
 @shared_task
@@ -49,6 +49,10 @@ def render(source: str) -> None:
 
 def render_soon(source: str) -> None:
     ask(render, source)
+
+
+def close_round_soon(round_id: int) -> None:
+    ask(close_round, round_id)
 
 
 def ask(task: Task, *arguments: int | str) -> None:  # type: ignore[type-arg]

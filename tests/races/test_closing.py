@@ -131,6 +131,7 @@ def test_ten_workers_and_two_beats_close_each_stall_once() -> None:
         crowd = Crowd([*workers, *beats])
         until(lambda: sum(waiting(stall) for stall in stalls) == 10)
     assert crowd.gone() == [None] * 12
+    assert at_once(*[lambda: tasks.close_round(round.pk)] * 10) == [None] * 10
 
     round.refresh_from_db()
     assert round.state == Round.State.CLOSED
