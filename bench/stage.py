@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,6 +112,45 @@ def web(port: int, log: Path, database_url: str, **more: str) -> Iterator[None]:
     with processes.Process("web", surroundings, log) as server:
         server.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz")
         yield
+
+
+@contextmanager
+def proxied(files: Path, database_url: str) -> Iterator[str]:
+    """The web server behind the proxy of deploy/Caddyfile, in plain HTTP on loopback, once it answers; yields its URL.
+
+    `bin/bench` sets Caddy up where a measurement wants it.
+    """
+    from cagette import processes
+
+    port, inner = processes.free_port(), processes.free_port()
+    address = f"http://127.0.0.1:{port}"
+    written = (CHECKOUT / "deploy" / "Caddyfile").read_text().replace("web:8000", f"127.0.0.1:{inner}")
+    (files / "Caddyfile").write_text("{\n\tadmin off\n\tauto_https off\n}\n" + written)
+    surroundings = {"PATH": os.environ["PATH"], "HOME": str(files), "SITE_HOST": address}
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", str(files / "Caddyfile")]
+    with (
+        web(inner, files / "web.log", database_url, SITE_URL=address, TRUSTED_PROXIES="1"),
+        (files / "caddy.log").open("wb") as log,
+    ):
+        proxy = subprocess.Popen(command, env=surroundings, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_until_it_answers(f"{address}/healthz")
+            yield address
+        finally:
+            proxy.terminate()
+            proxy.wait(10)
+
+
+def _wait_until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def server_log() -> Path:

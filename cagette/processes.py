@@ -143,6 +143,7 @@ def free_port() -> int:
 def collected_static() -> Path:
     """The static files as production serves them, hashed and compressed; made again only when one has changed."""
     state = hashlib.sha256((settings.BASE_DIR / "requirements.txt").read_bytes())
+    state.update((settings.BASE_DIR / "cagette" / "static_files.py").read_bytes())
     for path in sorted(path for path in (settings.BASE_DIR / "static").rglob("*") if path.is_file()):
         state.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
     root = settings.RUN_DIR / "static" / state.hexdigest()[:12]

@@ -167,7 +167,7 @@ class Scene:
 
     def asked(self, person: str, method: str, path: str, data: Mapping[str, Any] | None = None) -> Answer:
         client = Client()
-        self._sign_in(client.cookies, person)
+        self.sign_in(client.cookies, person)
         response = getattr(client, method.lower())(path, data)
         if response.streaming:
             # Read to its end, it closes its file.
@@ -177,13 +177,13 @@ class Scene:
     async def streamed(self, person: str, path: str) -> Answer:
         """As `asked`, from the process that serves streams."""
         client = AsyncClient()
-        self._sign_in(client.cookies, person)
+        self.sign_in(client.cookies, person)
         response = await client.get(path)
         # As a server does once the reader has gone.
         await sync_to_async(response.close)()
         return Answer(response.status_code, response.headers.get("Location", ""))
 
-    def _sign_in(self, cookies: SimpleCookie, person: str) -> None:
+    def sign_in(self, cookies: SimpleCookie, person: str) -> None:
         session = self.sessions[person]
         if session is not None:
             cookies[settings.SESSION_COOKIE_NAME] = session

@@ -2,13 +2,21 @@
 
 import re
 
+import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 
-from cagette.static_files import Paths, fold, folded_stylesheets
+from cagette.static_files import (
+    Paths,
+    UnfoldableScriptError,
+    fold,
+    fold_script,
+    folded_scripts,
+    folded_stylesheets,
+)
 from cagette.templatetags.icons import CATEGORIES, category_icon, icon
 
 STATIC = settings.BASE_DIR / "static"
@@ -35,6 +43,42 @@ def test_imports_are_replaced_by_their_text_in_their_layer() -> None:
 def test_only_stylesheets_that_import_are_folded() -> None:
     paths = stored(css__all='@import url("two.css");', css__two=".two { color: red; }")
     assert list(folded_stylesheets(paths)) == ["css/all.css"]
+
+
+def scripts(**texts: str) -> Paths:
+    storage = InMemoryStorage()
+    for name, text in texts.items():
+        storage.save(f"js/{name}.js", ContentFile(text.encode()))
+    return {f"js/{name}.js": (storage, f"js/{name}.js") for name in texts}
+
+
+def test_a_script_is_folded_with_what_it_imports_each_once() -> None:
+    paths = scripts(
+        page='import { one as first } from "./a.js";\nimport { two } from "./b.js";\nfirst(two);\n',
+        a='// why\nimport { two } from "./b.js";\nexport function one() { return two; }\n',
+        b="export const two = 2;\n",
+    )
+    assert list(folded_scripts(paths)) == ["js/page.js", "js/a.js"]
+    assert fold_script(paths, "js/page.js") == (
+        "const module0 = (() => {\nconst two = 2;\nreturn { two };\n})();\n"
+        "const module1 = (() => {\nconst { two } = module0;\nfunction one() { return two; }\nreturn { one };\n})();\n"
+        "const module2 = (() => {\nconst { one: first } = module1;\nconst { two } = module0;\nfirst(two);\n"
+        "return {  };\n})();\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ['import x from "./b.js";\n', "export default 1;\n", "export let n = 1;\n", 'const b = import("./b.js");\n']
+)
+def test_a_script_that_cannot_be_folded_is_refused(text: str) -> None:
+    with pytest.raises(UnfoldableScriptError):
+        fold_script(scripts(page=text, b="export const two = 2;\n"), "js/page.js")
+
+
+def test_every_script_of_ours_can_be_folded() -> None:
+    files = {str(path.relative_to(STATIC)) for path in STATIC.rglob("js/**/*.js")}
+    paths: Paths = {name: (StaticFilesStorage(location=str(STATIC)), name) for name in files}
+    assert all("import " not in fold_script(paths, name) for name in folded_scripts(paths))
 
 
 def test_the_stylesheet_of_every_page_holds_every_component() -> None:
