@@ -31,9 +31,9 @@ class UnfoldableScriptError(ValueError):
 class FoldedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """One request for phones, one file per component for people.
 
-    `@import url("x.css") layer(y);` becomes `@layer y { ... }`, a module becomes a function that returns its exports. The
-    folded file holds what a browser would fetch by the imports, so development serves the same files as they stand and
-    needs no build.
+    `@import url("x.css") layer(y);` becomes `@layer y { ... }`, a module becomes a function that returns its exports.
+    The folded file holds what a browser would fetch by the imports, so development serves the same files as they stand
+    and needs no build.
     """
 
     def post_process(self, paths: Paths, dry_run: bool = False, **options: Any) -> Iterator[tuple[str, str, bool]]:
