@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 
-from cagette.photos import redraw
+from cagette.photos import Photo, redraw
 
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
@@ -98,12 +98,14 @@ class PhotoField(forms.FileField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
-        kwargs.setdefault("widget", PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp"}))
+        kwargs.setdefault(
+            "widget", PhotoInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif,image/gif"})
+        )
         super().__init__(**kwargs)
 
     def to_python(self, data: Any) -> Any:
         upload = super().to_python(data)
-        return None if upload is None else redraw(upload)
+        return None if upload is None else Photo(redraw(upload))
 
 
 class DayField(forms.DateField):

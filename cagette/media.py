@@ -12,7 +12,7 @@ from django.urls import re_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "pdf": "application/pdf"}
+TYPES = {"avif": "image/avif", "jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "pdf": "application/pdf"}
 
 
 @require_safe
@@ -27,7 +27,7 @@ def public(request: HttpRequest, name: str, ending: str) -> FileResponse:
 
 urlpatterns = [
     re_path(
-        r"^(?P<name>(?:producers|products|certificates)/[A-Za-z0-9_-]+\.(?P<ending>jpg|png|webp|pdf))$",
+        r"^(?P<name>(?:producers|products|certificates)/[A-Za-z0-9_-]+\.(?P<ending>avif|jpg|png|webp|pdf))$",
         public,
         name="public_file",
     ),

@@ -12,7 +12,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from django.core.files.storage import default_storage
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -54,7 +53,7 @@ class Case:
 class Line:
     """One product of the sheet, with what the household has of it: quantities in the offer's unit, amounts incl. VAT.
 
-    `photo` is its address; `price` is today's price of a piece, `ceiling` the most it can cost (weighed goods),
+    `photo` is its name in storage; `price` is today's price of a piece, `ceiling` the most it can cost (weighed goods),
     `agreed` the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
     """
 
@@ -317,7 +316,7 @@ def of_round(
                 labels=labels.shown(offer, certificates.get(part.stall.producer_id, ()), today),
                 left=NONE if offer.withdrawn_at else left.get(offer.pk),
                 case=cases.get(offer.pk),
-                photo=_address(offer.photo),  # type: ignore[attr-defined]
+                photo=offer.photo,  # type: ignore[attr-defined]
                 wanted=own.wanted,
                 extra=own.wanted_tolerance,
                 quantity=own.quantity,
@@ -390,10 +389,6 @@ def _cases(offers: Iterable[Offer]) -> dict[int, Case]:
         offer: Case(size, sums.get(offer, nothing)[0] % size, sums.get(offer, nothing)[1])
         for offer, size in sizes.items()
     }
-
-
-def _address(photo: str) -> str:
-    return default_storage.url(photo) if photo else ""
 
 
 def _typed(entry: Entry | None, refusal: Refusal | None) -> str | None:

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cagette.photos import PhotoField
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -40,7 +42,7 @@ class Producer(models.Model):
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(max_length=140, unique=True)
     story = models.TextField(_("story"), blank=True)
-    photo = models.ImageField(_("photo"), upload_to="producers/", blank=True)
+    photo = PhotoField(_("photo"), upload_to="producers/", blank=True)
     commune = models.CharField(_("commune"), max_length=120, blank=True)
     address = models.CharField(_("address"), max_length=250, blank=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)

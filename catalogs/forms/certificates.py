@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
 
 from cagette.fields import DayField
-from cagette.photos import redraw
+from cagette.photos import as_jpeg, redraw
 from catalogs.models import Category
 from producers.models import Certificate
 
@@ -66,7 +66,7 @@ class CertificateForm(CertificateModelForm):
             upload.seek(0)
             return ContentFile(upload.read(), name=f"{secrets.token_hex(12)}.pdf")
         try:
-            return redraw(upload)
+            return ContentFile(as_jpeg(redraw(upload), quality=85), name=f"{secrets.token_hex(12)}.jpg")
         except ValidationError as error:
             raise ValidationError(_("This is neither a PDF nor a photo."), code="unread") from error
 

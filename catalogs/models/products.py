@@ -11,6 +11,7 @@ from django.db.models.functions import Mod, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from cagette.money import estimated_price, to_cents, with_vat
+from cagette.photos import PhotoField
 from catalogs.models.catalogs import Catalog
 
 
@@ -252,7 +253,7 @@ class Product(Goods):
 
     catalog = models.ForeignKey(Catalog, models.PROTECT, related_name="products")
     reference = models.CharField(_("reference"), max_length=60, blank=True)
-    photo = models.ImageField(_("photo"), upload_to="products/", blank=True)
+    photo = PhotoField(_("photo"), upload_to="products/", blank=True)
     available = models.BooleanField(_("available"), default=True)
     stock = models.DecimalField(
         _("stock per round"),
