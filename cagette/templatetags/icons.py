@@ -48,7 +48,8 @@ def category_icon(category: str = "") -> SafeString:
     """The drawing of a product category. One cached sprite serves a sheet of 300 products."""
     name = category if category in CATEGORIES else "other"
     return format_html(
-        '<svg class="category-icon" viewBox="0 0 48 48" aria-hidden="true"><use href="{}#{}"/></svg>',
+        '<svg class="category-icon category-{}" viewBox="0 0 48 48" aria-hidden="true"><use href="{}#{}"/></svg>',
+        name,
         static("icons/categories.svg"),
         name,
     )

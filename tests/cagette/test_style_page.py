@@ -1,12 +1,17 @@
 """/style/ and the pages for what goes wrong."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory, override_settings
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from cagette.models import User
+from cagette.templatetags.icons import CATEGORIES
+from catalogs.models import Category
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +32,11 @@ def test_developers_see_it_without_signing_in(client: Client) -> None:
     assert 'aria-describedby="id_name_helptext id_name_error"' in page
     assert '<ul class="field-error errorlist" id="id_name_error">' in page
     assert 'aria-invalid="true"' in page
+
+
+def test_each_category_of_products_is_drawn() -> None:
+    drawn = (settings.BASE_DIR / "static/icons/categories.svg").read_text()
+    assert set(re.findall(r'<symbol id="(\w+)"', drawn)) == CATEGORIES == set(Category)
 
 
 def test_an_address_that_leads_nowhere_says_so(client: Client) -> None:
