@@ -222,6 +222,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_QUEUES = [Queue("closing"), Queue("mail"), Queue("pdf"), Queue("default")]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
+    "cagette.tasks.erase_unused_photos": {"queue": "default"},
     "cagette.tasks.*": {"queue": "mail"},
     "deliveries.tasks.render": {"queue": "pdf"},
     "deliveries.tasks.close_round": {"queue": "default"},
@@ -256,6 +257,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "cagette.tasks.erase_old_mail",
         "schedule": 3600,
         "options": {"queue": "mail", "expires": 3600},
+    },
+    "erase the photos that nobody shows": {
+        "task": "cagette.tasks.erase_unused_photos",
+        "schedule": 3600,
+        "options": {"queue": "default", "expires": 3600},
     },
     "erase the files of old imports": {
         "task": "catalogs.tasks.erase_old_imports",

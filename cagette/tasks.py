@@ -1,4 +1,4 @@
-"""What workers do for mail. Both may run any number of times, at any time, side by side."""
+"""What workers do for mail and photos. Each may run any number of times, at any time, side by side."""
 
 from celery import shared_task
 
@@ -17,3 +17,10 @@ def erase_old_mail() -> None:
     from cagette import mail
 
     mail.erase_old()
+
+
+@shared_task
+def erase_unused_photos() -> None:
+    from cagette import tidying
+
+    tidying.erase_unused_photos()

@@ -6,6 +6,7 @@ import io
 import random
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,12 @@ from tests import cast
 KINDS = ["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 # What a photo at Ana's tells besides the picture.
 SECRETS = (b"Camera of Ana", b"at home", b"Ana's place", b"Exif")
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    """Other tests store the same photos at the same time."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 def saved(picture: Image.Image, kind: str = "JPEG", **options: Any) -> io.BytesIO:
