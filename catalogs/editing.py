@@ -68,6 +68,8 @@ def change(product: Product, values: Values, *, by: User | None, source: str) ->
             # A stored file has its name only now.
             for edit in edits:
                 edit.after = as_json(getattr(now, edit.field))
+            # The same photo once more has the name it had.
+            edits = [edit for edit in edits if edit.before != edit.after]
             CatalogEdit.objects.bulk_create(edits)
     for name in EDITABLE:
         setattr(product, name, getattr(now, name))

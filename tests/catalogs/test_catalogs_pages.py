@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 from openpyxl import load_workbook
+from PIL import Image
 
 from cagette.models import User
 from cagette.spreadsheets import Sheet, write_csv, write_xlsx
@@ -146,6 +147,18 @@ def test_a_file_that_is_no_photo_is_refused_and_the_rest_kept() -> None:
     answer = client.post(reverse("catalogs:product_new", args=[catalog.pk]), typed)
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["photo"])
     assert "choose your file again" in answer.content.decode()
+
+
+def test_the_same_photo_once_more_is_no_edit() -> None:
+    catalog, client = a_catalog_and_its_farmer()
+    product = cast.a_product(catalog, "Faisselle")
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(out, "PNG")
+    for _n in range(2):
+        photo = SimpleUploadedFile("a.png", out.getvalue(), "image/png")
+        answer = client.post(reverse("catalogs:product_edit", args=[product.pk]), {**TOMME, "photo": photo})
+        assert answer.status_code == 302
+    assert CatalogEdit.objects.filter(product=product, field="photo").count() == 1
 
 
 def test_history_tells_each_edit_in_words() -> None:
