@@ -51,7 +51,7 @@ def test_a_photo_is_uploaded_from_a_phone_and_seen_small_on_the_sheet(
     page.goto(f"/products/{product.pk}/edit/")
     page.set_input_files("[name=photo]", {"name": "IMG.HEIC", "mimeType": "image/heic", "buffer": HEIC})
     page.locator(".product-form button[type=submit]").last.click()
-    expect(page.locator("#id_photo_error")).to_contain_text("JPEG")
+    expect(page.locator("#id_photo_error")).to_contain_text("JPEG", timeout=15_000)
     page.set_input_files("[name=photo]", {"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": a_phones_photo()})
     page.locator(".product-form button[type=submit]").last.click()
     page.wait_for_url(f"**/catalogs/{catalog.pk}/**")
@@ -60,7 +60,7 @@ def test_a_photo_is_uploaded_from_a_phone_and_seen_small_on_the_sheet(
     page.goto(f"/rounds/{round.pk}/")
     picture = page.locator(".order-line-picture img")
     picture.scroll_into_view_if_needed()
-    expect(picture).to_have_js_property("naturalWidth", 192)
+    expect(picture).to_have_js_property("naturalWidth", 192, timeout=15_000)
     assert picture.evaluate("img => img.currentSrc.split('-').at(-1)") == "thumb.avif"
     box = picture.bounding_box()
     assert box is not None
