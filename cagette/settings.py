@@ -263,6 +263,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600,
         "options": {"queue": "default", "expires": 3600},
     },
+    "erase what households printed": {
+        "task": "deliveries.tasks.erase_printed_recaps",
+        "schedule": 3600,
+        "options": {"queue": "default", "expires": 3600},
+    },
     "erase the files of old imports": {
         "task": "catalogs.tasks.erase_old_imports",
         "schedule": 3600,

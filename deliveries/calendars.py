@@ -31,7 +31,7 @@ def round_calendar(round: Round, language: str, *, inside: bool) -> bytes:
     with translation.override(language):
         about = [
             _("Called off: there is nothing to fetch.") if cancelled else "",
-            *([place["access"], *people] if inside else []),
+            *([place["access"], facts["latecomers"], *people] if inside else []),
             facts["round"]["link"],
         ]
         event = Event.new(

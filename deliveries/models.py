@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import OrderLine, Round, Stall
+from orders.models import Order, OrderLine, Round, Stall
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -107,6 +107,32 @@ class SignOffSheet(Paper):
 
     def __str__(self) -> str:
         return f"{self.round} ({self.revision})"
+
+
+class PrintedRecap(models.Model):
+    """An order on paper, in a language, as it stood when its household last asked for it.
+
+    It holds names and is made again in a moment, so it is kept for a day only (deliveries/printing.py).
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="printed_recaps")
+    language = models.CharField(max_length=5)
+    rows = models.JSONField(help_text="Everything the file shows.")
+    asked_at = models.DateTimeField(default=timezone.now)
+    pdf = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("printed recap")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "language"], name="printed_recap_one_per_language")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], name="printed_recap_asked"),
+            models.Index(fields=["id"], name="printed_recap_unrendered", condition=Q(pdf=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} ({self.language})"
 
 
 class Correction(models.Model):

@@ -82,6 +82,14 @@ def sign_off_html(rows: Rows, language: str, *, revision: int = 1, written_at: d
         )
 
 
+def recap_html(rows: Rows, language: str, *, written_at: datetime | None = None) -> str:
+    """A household's own order to print: what it brings for whom, and what is in its crate."""
+    with translation.override(language), timezone.override(rows["zone"]):
+        return render_to_string(
+            "deliveries/pdf/recap.html", {"rows": rows, "language": language, "written_at": written_at}
+        )
+
+
 def _crate(household: Rows, products: Mapping[int, Rows]) -> Crate:
     who = f"{household['number']} · {_called(household)}"
     gap = "\t" if len(who) <= WIDEST_NAME else "\n"

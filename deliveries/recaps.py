@@ -5,7 +5,7 @@ Each of these only writes rows (`cagette.mail.queue`), in the transaction of wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -20,9 +20,15 @@ from cagette.mail import AttachmentDraft, Draft, queue
 from cagette.models import OutgoingMail, User
 from cagette.money import ZERO, line_amount
 from deliveries.models import SignOffSheet
+from deliveries.pick_lists import plain
 from deliveries.tasks import render_soon
+from orders import bringing, transfers
+from orders.bill import greatest_amount
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
 from orders.rounds import producer_addresses, round_facts
+
+# "at_most" is all of it, deposits included, if every weighed piece is as heavy as it can be.
+NOTHING_DUE = {"amount": ZERO, "deposit": ZERO, "at_most": ZERO}
 
 Addresses = dict[int, list[tuple[str, str]]]
 
@@ -52,9 +58,8 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
     if not order_ids:
         return
     Order.objects.filter(pk__in=order_ids).update(recaps=F("recaps") + 1)
-    facts = round_facts(round)
-    crates = _crates(order_ids)
-    orders = list(Order.objects.filter(pk__in=order_ids).select_related("household"))
+    orders = list(Order.objects.filter(pk__in=order_ids).select_related("household", "round"))
+    said = contents(round, orders)
     # A recap may be declined; that something is no longer what was ordered may not.
     wishes = {} if reason else {"mail_recaps": True}
     addresses = _addresses((order.household_id for order in orders), **wishes)
@@ -63,14 +68,7 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
         Draft(
             key=f"recap:{order.pk}:{order.recaps}:{email}",
             template="deliveries/mail/recap",
-            data=facts
-            | crates.get(order.pk, {"farms": [], "amount": "0.00", "deposit": "0.00"})
-            | {
-                "household": {"number": order.household.pick_up_number, "name": order.household.name},
-                "revision": order.recaps,
-                "reason": reason,
-                "order_link": settings.SITE_URL + reverse("orders:detail", args=[order.pk]),
-            },
+            data=said[order.pk] | {"revision": order.recaps, "reason": reason},
             recipient=email,
             language=language,
             priority=OutgoingMail.Priority.RECAP,
@@ -80,6 +78,30 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
         for order in orders
         for email, language in addresses.get(order.household_id, [])
     )
+
+
+def contents(round: Round, orders: Sequence[Order]) -> dict[int, dict[str, Any]]:
+    """Per order (with its household and round) all that its recap says, on paper as by mail: plain JSON.
+
+    Five statements, however many orders.
+    """
+    facts = round_facts(round)
+    crates = _crates([order.pk for order in orders])
+    empties = bringing.returnables(orders)
+    return {
+        order.pk: facts
+        | crates.get(order.pk, {"farms": [], "amount": "0.00", "deposit": "0.00", "at_most": "0.00"})
+        | {
+            "household": {"number": order.household.pick_up_number, "name": order.household.name},
+            "returnables": [
+                {"producer": item.producer, "name": item.name, "unit": item.unit, "quantity": plain(item.quantity)}
+                for item in empties[order.pk]
+            ],
+            "reference": transfers.reference(order),
+            "order_link": settings.SITE_URL + reverse("orders:detail", args=[order.pk]),
+        }
+        for order in orders
+    }
 
 
 def calendar_of(round: Round) -> AttachmentDraft:
@@ -97,28 +119,27 @@ def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
     lines = list(
         OrderLine.objects.filter(order__in=order_ids)
         .confirmed()
-        .annotate(given=Coalesce(F("allocated"), F("quantity")))
+        .annotate(given=Coalesce(F("delivered"), F("allocated"), F("quantity")))
         .order_by("order_id", "offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
-        .values_list("order_id", "offer_id", "given", "quantity", "unit_price", "deposit")
+        .values_list(
+            "order_id", "offer_id", "given", "quantity", "unit_price", "deposit", "price_per_kg", "greatest_weight_g"
+        )
     )
     offers = Offer.objects.select_related("stall__producer").in_bulk({line[1] for line in lines})
     described = {pk: _described(offer) for pk, offer in offers.items()}
     crates: dict[int, dict[str, Any]] = {}
-    for order_id, offer_id, given, confirmed, unit_price, each in lines:
+    for order_id, offer_id, given, confirmed, unit_price, each, per_kg, greatest_g in lines:
         assert unit_price is not None and each is not None
         stall = offers[offer_id].stall
-        crate = crates.setdefault(order_id, {"farms": {}, "amount": ZERO, "deposit": ZERO})
-        farm = crate["farms"].setdefault(
-            stall.pk,
-            {"producer": stall.producer.name, "phone": stall.producer.phone, "state": stall.state, "lines": [],
-             "amount": ZERO, "deposit": ZERO},
-        )  # fmt: skip
+        crate = crates.setdefault(order_id, {"farms": {}} | NOTHING_DUE)
+        farm = crate["farms"].setdefault(stall.pk, _farm(stall) | NOTHING_DUE)
         amount, deposit = line_amount(given, unit_price), line_amount(given, each)
+        at_most = greatest_amount(given, amount, per_kg, greatest_g)
         farm["lines"].append(
             described[offer_id]
             | {
-                "quantity": f"{given.normalize():f}",
-                "confirmed": f"{confirmed.normalize():f}",
+                "quantity": plain(given),
+                "confirmed": plain(confirmed),
                 "unit_price": str(unit_price),
                 "amount": str(amount),
             }
@@ -126,20 +147,37 @@ def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
         for due in (farm, crate):
             due["amount"] += amount
             due["deposit"] += deposit
-    for crate in crates.values():
-        crate["farms"] = [
-            farm | {"amount": str(farm["amount"]), "deposit": str(farm["deposit"])} for farm in crate["farms"].values()
-        ]
-        crate["amount"], crate["deposit"] = str(crate["amount"]), str(crate["deposit"])
-    return crates
+            due["at_most"] += at_most + deposit
+    return {
+        pk: _said(crate) | {"farms": [_said(farm) for farm in crate["farms"].values()]} for pk, crate in crates.items()
+    }
+
+
+def _farm(stall: Stall) -> dict[str, Any]:
+    producer = stall.producer
+    return {
+        "producer": producer.name,
+        "phone": producer.phone,
+        "state": stall.state,
+        "means": producer.payment_means,
+        "payee": producer.payee,
+        "iban": producer.iban if producer.takes_transfers else "",
+        "lines": [],
+    }
+
+
+def _said(sums: dict[str, Any]) -> dict[str, Any]:
+    """The same with its sums as strings, as JSON keeps them."""
+    return sums | {name: str(sums[name]) for name in NOTHING_DUE}
 
 
 def _described(offer: Offer) -> dict[str, Any]:
     return {
         "name": offer.name,
-        "content": f"{offer.content.normalize():f} {offer.content_unit}" if offer.content else "",
+        "content": f"{plain(offer.content)} {offer.content_unit}" if offer.content else "",
         "unit": offer.unit,
         "weighed": offer.weighed,
+        "chilled": offer.chilled,
     }
 
 

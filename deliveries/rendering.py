@@ -1,4 +1,4 @@
-"""Making the files that mails wait for: pick lists, sign-off sheets, calendar entries.
+"""Making the files that mails and people wait for: pick lists, sign-off sheets, calendar entries, orders on paper.
 
 A file is named by its source (`MailAttachment.source`). Whoever makes it first has made it for all: every recipient
 gets the same bytes, whatever is asked for twice, side by side, or again after a worker was killed.
@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from cagette import mail
 from cagette.models import MailAttachment, OutgoingMail
-from deliveries import recaps
+from deliveries import printing, recaps
 from deliveries.calendars import round_calendar
-from deliveries.models import PickList, SignOffSheet
+from deliveries.models import PickList, PrintedRecap, SignOffSheet
 from deliveries.papers import pick_list_html, sign_off_html
 from deliveries.pdf import to_pdf
 from deliveries.workbooks import pick_list_xlsx
@@ -48,6 +48,8 @@ def render(source: str) -> None:
             _alone(f"pick-list:{pk}", lambda: _pick_list(int(pk)))
         case ["sign-off", pk, "pdf"]:
             _alone(f"sign-off:{pk}", lambda: _sign_off_sheet(int(pk)))
+        case ["recap", pk, "pdf"]:
+            _alone(source, lambda: printing.make(int(pk)))
         case ["calendar", pk, _sequence]:
             _alone(source, lambda: _calendar(source, int(pk)))
         case _:
@@ -57,16 +59,18 @@ def render(source: str) -> None:
 def unfinished() -> list[str]:
     """One source for each thing that still has to be made: what a killed worker or an emptied broker forgot.
 
-    Pick lists come first, then what mails wait for, then sign-off sheets.
+    Pick lists come first, then what mails wait for, then sign-off sheets and what households print.
     """
     pick_lists = PickList.objects.filter(rendered_at=None).order_by("pk").values_list("pk", flat=True)
     sheets = SignOffSheet.objects.filter(rendered_at=None).order_by("pk").values_list("pk", flat=True)
+    printed = PrintedRecap.objects.filter(pdf=None).order_by("pk").values_list("pk", flat=True)
     waiting = MailAttachment.objects.filter(ready_at=None, mail__in=OutgoingMail.objects.unfinished())
     sources = waiting.order_by("source").values_list("source", flat=True).distinct()
     found = [
         *(f"pick-list:{pk}:pdf" for pk in pick_lists),
         *(source.replace(":xlsx", ":pdf") for source in sources),
         *(f"sign-off:{pk}:pdf" for pk in sheets),
+        *(f"recap:{pk}:pdf" for pk in printed),
     ]
     return list(dict.fromkeys(found))
 

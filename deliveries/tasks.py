@@ -47,6 +47,13 @@ def render(source: str) -> None:
     rendering.render(source)
 
 
+@shared_task
+def erase_printed_recaps() -> None:
+    from deliveries import printing
+
+    printing.erase_old()
+
+
 def render_soon(source: str) -> None:
     ask(render, source)
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("coordination/stalls/<int:pk>/cancellation/", acting.stall_dropping, name="stall_dropping"),
     path("coordination/orders/<int:pk>/", coordination.order, name="order"),
     path("coordination/orders/<int:pk>/correction/", acting.line_correction, name="line_correction"),
+    path("orders/<int:pk>/recap.pdf", papers.order_pdf, name="order_pdf"),
     path("live/rounds/<int:pk>/", live.round, name="live"),
     path("rounds/<int:pk>/calendar.ics", papers.round_ics, name="round_ics"),
     path("seen/<str:token>/", papers.acknowledgement_link, name="acknowledgement_link"),

@@ -124,7 +124,7 @@ class StallInline(Shown):
 
 @admin.register(Round)
 class RoundAdmin(Kept[Round]):
-    """Its title, its note and its coordinators may be mended; its times and its state have verbs."""
+    """Its words and its coordinators may be mended; its times and its state have verbs."""
 
     list_display = ("title", "neighbourhood", "place", "state", "opens_at", "closes_at", "delivery_starts_at")
     list_filter = ("state", "delivery_starts_at", "neighbourhood")
@@ -137,7 +137,7 @@ class RoundAdmin(Kept[Round]):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:
-        return [field.name for field in Round._meta.fields if field.name not in {"title", "note"}]
+        return [field.name for field in Round._meta.fields if field.name not in {"title", "note", "latecomers"}]
 
 
 @admin.register(RoundCoordinator)

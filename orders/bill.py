@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from cagette.money import ZERO, line_amount
-from orders.models import Order, OrderLine, Stall
+from cagette.money import ZERO, estimated_price, line_amount
+from orders.models import Order, OrderLine, Round, Stall
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,29 @@ class BillLine:
     @property
     def pending(self) -> bool:
         """Whether more stands on the sheet than was confirmed, where it still could be."""
-        return self.line.wanted > self.line.quantity and self.line.offer.stall.state == Stall.State.OPEN
+        line = self.line
+        more = line.wanted > line.quantity or line.wanted_tolerance > line.tolerance
+        return more and line.offer.stall.is_open()
 
     @property
     def amount(self) -> Decimal:
         return line_amount(self.due, self.line.unit_price or ZERO)
 
     @property
+    def at_most(self) -> Decimal:
+        """`amount`, or the most that the scales can make of it."""
+        return greatest_amount(self.due, self.amount, self.line.price_per_kg, self.line.greatest_weight_g)
+
+    @property
     def deposit(self) -> Decimal:
         return line_amount(self.due, self.line.deposit or ZERO)
+
+
+def greatest_amount(quantity: Decimal, amount: Decimal, price_per_kg: Decimal | None, weight_g: int | None) -> Decimal:
+    """The most that `quantity` pieces of at most `weight_g` grams can come to; `amount` for what isn't weighed."""
+    if price_per_kg is None or weight_g is None:
+        return amount
+    return max(amount, line_amount(quantity, estimated_price(price_per_kg, weight_g)))
 
 
 @dataclass
@@ -60,6 +74,21 @@ class Farm:
     def deposit(self) -> Decimal:
         return sum((line.deposit for line in self.lines), ZERO)
 
+    @property
+    def to_pay(self) -> Decimal:
+        """What changes hands at the pick-up: goods and deposits."""
+        return self.amount + self.deposit
+
+    @property
+    def at_most(self) -> Decimal:
+        """`to_pay` if every weighed piece is as heavy as it can be."""
+        return sum((line.at_most for line in self.lines), self.deposit)
+
+    @property
+    def settled(self) -> bool:
+        """Whether neither an order nor the scales can change `to_pay` any more."""
+        return self.stall.state == Stall.State.CLOSED and self.at_most == self.to_pay
+
 
 @dataclass
 class Bill:
@@ -77,6 +106,24 @@ class Bill:
         return sum((farm.deposit for farm in self.farms), ZERO)
 
     @property
+    def to_pay(self) -> Decimal:
+        return self.amount + self.deposit
+
+    @property
+    def at_most(self) -> Decimal:
+        return sum((farm.at_most for farm in self.farms), ZERO)
+
+    @property
+    def paid_farms(self) -> list[Farm]:
+        """Those to which something is due."""
+        return [farm for farm in self.farms if farm.to_pay]
+
+    @property
+    def chilled(self) -> list[str]:
+        """What travels in a cool bag, by name."""
+        return list(dict.fromkeys(line.line.offer.name for line in self.lines if line.due and line.line.offer.chilled))
+
+    @property
     def lines(self) -> list[BillLine]:
         return [line for farm in self.farms for line in farm.lines]
 
@@ -89,8 +136,9 @@ class Bill:
         return sum(farm.ordered for farm in self.farms)
 
     @property
-    def pending(self) -> bool:
-        return any(line.pending for line in self.lines)
+    def pending(self) -> int:
+        """How many lines wait for the button."""
+        return sum(line.pending for line in self.lines)
 
     @property
     def weighed(self) -> bool:
@@ -99,21 +147,33 @@ class Bill:
 
     @property
     def state(self) -> str:
-        """The word for a badge: wanted while something waits for the button, else ordered, else empty."""
-        return "wanted" if self.pending else "ordered" if self.ordered else "empty"
+        """The word for a badge: wanted while something waits for the button, ordered while it can still be changed,
+        then closed; empty when nothing was ordered, and cancelled with its round.
+        """
+        if self.order.round.state == Round.State.CANCELLED:
+            return "cancelled"
+        if self.pending:
+            return "wanted"
+        if not self.ordered:
+            return "empty"
+        return "ordered" if self.order.round.is_open() else "closed"
 
 
 def of_orders(orders: Iterable[Order]) -> list[Bill]:
-    """The bills of `orders`, in their order, without the lines at zero. One query, however many orders."""
+    """The bills of `orders`, in their order, without the lines at zero (but for those that were corrected to it).
+
+    One query, however many orders; each needs its round.
+    """
     bills = {order.pk: Bill(order) for order in orders}
     lines = (
         OrderLine.objects.filter(order__in=bills)
-        .exclude(quantity=0, wanted=0)
+        .exclude(quantity=0, wanted=0, allocated=None)
         .select_related("offer__stall__producer")
         .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
     )
     for line in lines:
         bill, stall = bills[line.order_id], line.offer.stall
+        stall.round = bill.order.round
         if not bill.farms or bill.farms[-1].stall.pk != stall.pk:
             bill.farms.append(Farm(stall))
         bill.farms[-1].lines.append(BillLine(line))

@@ -43,6 +43,7 @@ def propose(
     delivery_ends_at: datetime,
     catalogs: Sequence[Catalog],
     note: str = "",
+    latecomers: str = "",
 ) -> Round:
     """Propose a round; whoever proposes it coordinates it. The farms are invited by mail, one stall each."""
     if not opens_at < closes_at <= delivery_starts_at < delivery_ends_at:
@@ -57,6 +58,7 @@ def propose(
             place=place,
             title=title,
             note=note,
+            latecomers=latecomers,
             opens_at=opens_at,
             closes_at=closes_at,
             delivery_starts_at=delivery_starts_at,
@@ -278,6 +280,7 @@ def round_facts(round: Round) -> dict[str, Any]:
         "opens": round.opens_at.astimezone(zone).isoformat(),
         "closes": round.closes_at.astimezone(zone).isoformat(),
         "coordinators": [{"name": user.get_full_name(), "phone": user.phone} for user in coordinators],
+        "latecomers": round.latecomers,
     }
 
 

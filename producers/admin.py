@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from cagette.admin import Kept
 from producers.models import Certificate, PickListRecipient, Producer, ProducerMember
+from producers.paying import Means
 
 
 class MemberInline(admin.TabularInline[ProducerMember, Producer]):
@@ -17,8 +20,15 @@ class RecipientInline(admin.TabularInline[PickListRecipient, Producer]):
     extra = 0
 
 
+class ProducerForm(forms.ModelForm[Producer]):
+    payment_means = forms.MultipleChoiceField(
+        label=_("means of payment"), choices=Means, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
 @admin.register(Producer)
 class ProducerAdmin(Kept[Producer]):
+    form = ProducerForm
     list_display = ("name", "commune", "phone", "vat_regime", "siren", "created_at", "retired_at")
     list_filter = ("vat_regime", "retired_at")
     search_fields = ("name", "legal_name", "commune", "siren", "phone")

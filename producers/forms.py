@@ -12,6 +12,7 @@ from cagette.fields import PhotoField
 from cagette.models import Language
 from producers.models import Producer, ProducerMember
 from producers.numbers import bic_field, iban_field, siren_field, siret_field, vat_number_field
+from producers.paying import Means
 
 MOST_RECIPIENTS = 10
 # RFC 5321, and the column's own limit.
@@ -63,10 +64,17 @@ class FarmForm(ProducerModelForm):
     vat_number = vat_number_field(required=False, help_text=_("Only for farms that are liable for VAT."))
     iban = iban_field(help_text=_("Buyers pay you by transfer; Cagette never holds your money."))
     bic = bic_field()
+    payment_means = forms.MultipleChoiceField(
+        label=_("Means of payment you take"),
+        choices=Means,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Households read it beside the amount they owe you: what to bring, and to whose order."),
+    )
 
     PUBLIC: ClassVar = ("name", "story", "photo", "commune", "address", "phone", "languages")
     LEGAL: ClassVar = ("legal_name", "siren", "siret", "vat_regime", "vat_number", "consumer_mediator")
-    PAYMENT: ClassVar = ("iban", "iban_holder", "bic")
+    PAYMENT: ClassVar = ("payment_means", "iban", "iban_holder", "bic")
 
     class Meta:
         model = Producer
@@ -84,6 +92,7 @@ class FarmForm(ProducerModelForm):
             "vat_regime",
             "vat_number",
             "consumer_mediator",
+            "payment_means",
             "iban",
             "iban_holder",
             "bic",
@@ -153,6 +162,9 @@ class FarmForm(ProducerModelForm):
             self.add_error("iban_holder", _("Write whose account it is: banks compare the name before a transfer."))
         if cleaned.get("iban_holder") and not cleaned.get("iban") and "iban" not in self.errors:
             self.add_error("iban", _("Write the IBAN of this account, or empty its holder below."))
+        by_transfer = Means.TRANSFER in cleaned.get("payment_means", [])
+        if by_transfer and not cleaned.get("iban") and "iban" not in self.errors:
+            self.add_error("iban", _("Write the IBAN that transfers go to, or take them off the list above."))
         return cleaned
 
 

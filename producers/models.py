@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cagette.photos import PhotoField
+from producers.paying import Means, ways_to_pay
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -58,6 +59,9 @@ class Producer(models.Model):
     iban = models.CharField("IBAN", max_length=34, blank=True)
     iban_holder = models.CharField(_("exact holder of the IBAN"), max_length=140, blank=True)
     bic = models.CharField("BIC", max_length=11, blank=True)
+    payment_means = ArrayField(
+        models.CharField(max_length=20, choices=Means), verbose_name=_("means of payment"), default=list, blank=True
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -69,10 +73,28 @@ class Producer(models.Model):
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
             models.CheckConstraint(name="producer_has_a_name", condition=~models.Q(name="")),
+            models.CheckConstraint(
+                name="producer_transfers_go_to_an_iban",
+                condition=~models.Q(payment_means__contains=["transfer"]) | ~models.Q(iban=""),
+                violation_error_message=_("Who is paid by transfer has an IBAN."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def payee(self) -> str:
+        """To whose order cheques are made out, and whose account transfers go to."""
+        return self.iban_holder or self.legal_name or self.name
+
+    @property
+    def takes_transfers(self) -> bool:
+        return Means.TRANSFER in self.payment_means
+
+    @property
+    def ways_to_pay(self) -> str:
+        return ways_to_pay(self.payment_means, self.payee)
 
     def missing_for_sale(self) -> list[str]:
         """The legal particulars still to be filled in before this farm's first sale, as field names."""

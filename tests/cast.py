@@ -237,6 +237,22 @@ def an_order(
     return Order.objects.get(round=round, household=household)
 
 
+def an_order_of_the_past(round: Round, household: Household, quantities: Mapping[Offer, int | str]) -> Order:
+    """In a past round, as its close left it: all that was confirmed is allocated."""
+    order = Order.objects.create(round=round, household=household)
+    for offer, quantity in quantities.items():
+        order.lines.create(
+            offer=offer,
+            wanted=quantity,
+            quantity=quantity,
+            allocated=quantity,
+            unit_price=offer.price_for(professional=household.professional),
+            vat_rate=offer.vat_rate,
+            deposit=offer.deposit,
+        )
+    return order
+
+
 def a_sheet(round: Round, household: Household, quantities: Mapping[Offer, int | str]) -> Order:
     """Filled in and not confirmed."""
     order, _new = Order.objects.get_or_create(round=round, household=household)

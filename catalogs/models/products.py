@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -93,6 +94,11 @@ MEASURES: dict[str, tuple[Decimal, str]] = {
 }
 
 
+CHILLED = {Category.DAIRY, Category.MEAT, Category.FISH}
+# "Entre 0 et 4 °C", "- 18 °C", "au réfrigérateur": how farms write in three languages that something stays cool.
+STORED_COOL = re.compile(r"(?<![\d.,])[0-8]\s?°|(?<!\d)(?<!\d\s)[-−]\s?\d+\s?°|r[ée]frig|frigo|fridge", re.IGNORECASE)
+
+
 class Goods(models.Model):
     """The description of something sold: a `Product` has it, and an `Offer` keeps a snapshot of it.
 
@@ -151,6 +157,11 @@ class Goods(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def chilled(self) -> bool:
+        """Whether it travels in a cool bag: dairy, meat and fish, and what is stored at 8 °C or less."""
+        return self.category in CHILLED or STORED_COOL.search(self.storage) is not None
 
     def piece_price(self) -> Decimal:
         """Euros incl. VAT for one unit; for weighed goods the estimate at the typical weight."""

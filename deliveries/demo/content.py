@@ -67,6 +67,7 @@ class Farm:
     languages: Sequence[str] = ("fr",)
     certificates: Sequence[Certified] = ()
     also_mailed: Sequence[str] = ()
+    means: Sequence[str] = ("cash", "cheque")
     shared: Mapping[str, str] = field(default_factory=dict)
     """Products that one supply serves in all open rounds: name and quantity."""
 

@@ -137,6 +137,7 @@ def _write_farm(farm: Farm, village: Village) -> Catalog:
         phone=farm.phone,
         story=farm.story,
         languages=list(farm.languages),
+        payment_means=list(farm.means),
         **farm.particulars,
     )
     if farm.also_mailed:

@@ -47,6 +47,7 @@ class Plan:
     pick_up: datetime
     farms: Sequence[Farm]
     note: str = ""
+    latecomers: str = "Prévenez avant la fin : votre cagette attend jusqu'au lendemain midi chez qui coordonne."
     by: str = ""
     lasts: timedelta = timedelta(hours=2)
     terms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -312,6 +313,7 @@ def proposed(village: Village, plan: Plan) -> Round:
         place=neighbourhood.places.get(),
         title=plan.title,
         note=plan.note,
+        latecomers=plan.latecomers,
         opens_at=plan.opens,
         closes_at=closes,
         delivery_starts_at=pick_up,

@@ -10,6 +10,7 @@ from django import template
 from cagette import wording
 from deliveries import counting
 from orders.models import Stall
+from producers.paying import ways_to_pay
 
 register = template.Library()
 
@@ -46,6 +47,32 @@ def positive(amount: str | None) -> bool:
 def owes(account: dict[str, Any]) -> bool:
     """Whether anything is due by the frozen `amount` and `deposit`."""
     return Decimal(account["amount"]) + Decimal(account.get("deposit") or 0) > 0
+
+
+@register.filter
+def ways(farm: dict[str, Any]) -> str:
+    """How the farm is paid, as `producers.paying` says it; nothing where it wasn't written down."""
+    return ways_to_pay(farm["means"], farm["payee"]) if "means" in farm else ""
+
+
+@register.filter
+def by_transfer(farm: dict[str, Any]) -> bool:
+    return bool(farm.get("iban"))
+
+
+@register.filter
+def ceiling(account: dict[str, Any]) -> str:
+    """The most that the scales can make of what is due; nothing where they have no say."""
+    at_most = Decimal(account.get("at_most") or 0)
+    due = Decimal(account["amount"]) + Decimal(account.get("deposit") or 0)
+    return wording.money(at_most) if at_most > due else ""
+
+
+@register.filter
+def chilled(farms: list[dict[str, Any]]) -> list[str]:
+    """What of it travels in a cool bag, by name."""
+    lines = (line for farm in farms for line in farm["lines"])
+    return list(dict.fromkeys(line["name"] for line in lines if line.get("chilled") and Decimal(line["quantity"])))
 
 
 @register.filter

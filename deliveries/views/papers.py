@@ -1,4 +1,4 @@
-"""The round's own files, and the farm's "seen, I deliver" from the mail."""
+"""The round's own files, one's order to print, and the farm's "seen, I deliver" from the mail."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cagette.requests import MemberRequest
-from deliveries import calendars, pick_lists
+from deliveries import calendars, pick_lists, printing
 from deliveries.access import coordinated_round
 from deliveries.models import PickList
-from orders.models import Round
+from orders.models import Order, Round
 
 
 @login_required
@@ -39,6 +39,23 @@ def sign_off_pdf(request: MemberRequest, pk: int) -> HttpResponseBase:
 def _download(stored: str, filename: str, content_type: str) -> FileResponse:
     file = default_storage.open(stored)
     return FileResponse(file, as_attachment=True, filename=filename, content_type=content_type)
+
+
+@login_required
+@never_cache
+@require_safe
+def order_pdf(request: MemberRequest, pk: int) -> HttpResponse:
+    """An order as a recap to print. While a worker makes it: 202, and a page that comes back for it."""
+    orders = Order.objects.visible_to(request.user).confirmed()
+    order = get_object_or_404(orders.select_related("round__neighbourhood", "round__place", "household"), pk=pk)
+    content = printing.on_paper(order, get_language() or settings.LANGUAGE_CODE)
+    if content is None:
+        return render(request, "deliveries/being_printed.html", {"order": order}, status=202)
+    day = order.round.delivery_starts_at.astimezone(order.round.neighbourhood.zone).date()
+    name = f"cagette-{day}-{order.household.pick_up_number}.pdf"
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
 
 
 @never_cache

@@ -77,6 +77,13 @@ class ProposalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For the farms and the neighbours alike."),
     )
+    latecomers = forms.CharField(
+        label=_("for latecomers"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("What becomes of a crate nobody has fetched: “it waits at Lucie's until noon the next day”."),
+    )
 
     def __init__(self, data: QueryDict | None = None, *, neighbourhood: Neighbourhood, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -153,6 +160,7 @@ def from_scratch(neighbourhood: Neighbourhood) -> dict[str, Any]:
         "delivery_from": "17:00",
         "delivery_until": "19:00",
         "place": neighbourhood.places.order_by("-pk").values_list("pk", flat=True).first(),
+        "latecomers": neighbourhood.rounds.order_by("-pk").values_list("latecomers", flat=True).first(),
     }
 
 
@@ -165,6 +173,7 @@ def copied(last: Round, catalogs: Iterable[int]) -> dict[str, Any]:
     return {
         "title": last.title,
         "note": last.note,
+        "latecomers": last.latecomers,
         "place": last.place_id,
         "catalogs": list(catalogs),
         **split(_later(last.delivery_starts_at, weeks, last), zone, "delivery_day", "delivery_from"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -199,3 +200,11 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def map_url(self) -> str:
+        """OpenStreetMap's page of it: a link only, nothing of theirs is loaded."""
+        if self.latitude is None or self.longitude is None:
+            return "https://www.openstreetmap.org/search?" + urlencode({"query": self.address})
+        pin = urlencode({"mlat": self.latitude, "mlon": self.longitude})
+        return f"https://www.openstreetmap.org/?{pin}#map=17/{self.latitude}/{self.longitude}"

@@ -89,6 +89,7 @@ class Round(models.Model):
     place = models.ForeignKey(Place, models.PROTECT, related_name="rounds")
     title = models.CharField(_("title"), max_length=120)
     note = models.TextField(_("note"), blank=True)
+    latecomers = models.CharField(_("for latecomers"), max_length=300, blank=True)
     opens_at = models.DateTimeField(_("orders open"))
     closes_at = models.DateTimeField(_("orders close"))
     delivery_starts_at = models.DateTimeField(_("pick-up from"))

@@ -88,7 +88,16 @@ def _propose(form: ProposalForm, neighbourhood: Neighbourhood, by: User) -> Roun
             address=data["place_address"],
             access=data["place_access"],
         )
-        names = ("title", "note", "opens_at", "closes_at", "delivery_starts_at", "delivery_ends_at", "catalogs")
+        names = (
+            "title",
+            "note",
+            "latecomers",
+            "opens_at",
+            "closes_at",
+            "delivery_starts_at",
+            "delivery_ends_at",
+            "catalogs",
+        )
         asked = {name: data[name] for name in names}
         return rounds.propose(by=by, neighbourhood=neighbourhood, place=place, **asked)
 

@@ -166,6 +166,8 @@ ROWS = [
     post("orders:confirmation", "open",              "in  404 302 404 404 404 302 404", data="a_sheet"),
     get("orders:mine", "",                           "in  200 200 200 200 200 200 200"),
     get("orders:detail", "open_order",               "in  404 200 404 404 404 200 200"),
+    # A worker is asked to print it.
+    get("deliveries:order_pdf", "open_order",        "in  404 202 404 404 404 202 202"),
     get("deliveries:round_ics", "open",              "200 200 200 200 200 200 200 200"),
     get("deliveries:round_ics", "proposed",          "404 404 404 404 404 404 404 404"),
     get("deliveries:round_ics", "quiet_round",       "404 404 404 404 404 404 404 200"),

@@ -112,3 +112,33 @@ def a_signer(number: int, name: str, *farms: tuple[str, str, str], **fields: Any
         "deposit": "0.60",
     }
     return household | fields
+
+
+def a_farm(name: str, lines: int, **fields: Any) -> dict[str, Any]:
+    """So many times two tommes for 9,00 €, and 1,20 € of deposits."""
+    line = {
+        "name": "Tomme", "content": "500 g", "unit": "piece", "weighed": False, "chilled": True, "quantity": "2",
+        "confirmed": "2", "unit_price": "4.50", "amount": "9.00",
+    }  # fmt: skip
+    farm = {
+        "producer": name, "phone": "", "state": "closed", "means": ["cash", "cheque", "transfer"],
+        "payee": "EARL DU LAC", "iban": "FR7630006000011234567890189", "lines": [line] * lines,
+        "amount": f"{9 * lines}.00", "deposit": "1.20", "at_most": f"{9 * lines + 1}.20",
+    }  # fmt: skip
+    return farm | fields
+
+
+def a_recap(*farms: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    rows = FACTS | {
+        "latecomers": "Chez Lucie.",
+        "household": {"number": 7, "name": "Ferrand"},
+        "farms": list(farms),
+        "amount": "9.00",
+        "deposit": "1.20",
+        "at_most": "10.20",
+        "returnables": [{"producer": "Rucher", "name": "Miel", "unit": "jar", "quantity": "2"}],
+        "reference": "Cagette 84 no 7 Ferrand",
+        "phase": "closed",
+        "reason": "",
+    }
+    return rows | fields

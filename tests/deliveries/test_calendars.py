@@ -45,9 +45,12 @@ def test_an_entry_says_what_when_where_and_how_to_get_in() -> None:
 def test_how_to_get_in_and_whom_to_ring_is_for_those_who_order_there() -> None:
     round = a_round()
     User.objects.filter(coordinated_rounds__round=round).update(phone="06 00 00 00 00")
+    round.latecomers = "Chez Lucie"
+    assert "Chez Lucie" in entry(round)["DESCRIPTION"]
     assert "06 00 00 00 00" in entry(round)["DESCRIPTION"]
     described = entry(round, inside=False)["DESCRIPTION"]
     assert "Portail" not in described
+    assert "Chez Lucie" not in described
     assert "06 00 00 00 00" not in described
 
 

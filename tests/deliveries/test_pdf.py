@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from deliveries import pdf
-from deliveries.papers import pick_list_html, sign_off_html
+from deliveries.papers import pick_list_html, recap_html, sign_off_html
 from tests.deliveries import frozen
 
 WRITTEN = datetime(2026, 11, 25, 19, 1, tzinfo=UTC)
@@ -107,6 +107,37 @@ def test_a_list_that_was_called_off_says_so_and_shows_zeros() -> None:
     (page,) = pick_list(rows, revision=2)
     assert "Called off: prepare nothing, deliver nothing." in page
     assert "0 × was 2 Tomme" in page
+
+
+def recap(*counts: int, **fields: Any) -> list[str]:
+    """A household's order with so many lines at each farm."""
+    rows = frozen.a_recap(*(frozen.a_farm(f"Ferme {n}", lines) for n, lines in enumerate(counts, 1)), **fields)
+    return pages(recap_html(rows, "fr", written_at=WRITTEN))
+
+
+def test_a_household_reads_what_to_bring_and_what_it_gets() -> None:
+    (page,) = recap(1)
+    assert page.startswith(
+        "Commande de novembre, Sainte-Catherine Cagette n° 7 · Ferrand jeudi 26 novembre, 17 h – 19 h"
+    )
+    for words in (
+        "Ferme 1 · espèces, chèque à l’ordre de EARL DU LAC ou virement · dont 1,20 € de consignes",
+        "par virement : EARL DU LAC, IBAN FR7630006000011234567890189, référence Cagette 84 no 7 Ferrand 10,20 €",
+        "si ce n’est pas déjà rendu : 2 pots Miel (Rucher)",
+        "Un sac isotherme pour : Tomme",
+        "2 × Tomme 500 g 9,00 €",
+        "Un retard, un empêchement ? Chez Lucie.",
+    ):
+        assert words in page
+
+
+@pytest.mark.parametrize(("counts", "sheets"), [((1,), 1), ((4, 4, 4, 4, 4), 1), ((10,) * 10, 3)])
+def test_an_ordinary_order_fits_on_one_page(counts: tuple[int, ...], sheets: int) -> None:
+    read = recap(*counts)
+    assert len(read) == sheets
+    assert sum(page.count("2 × Tomme 500 g") for page in read) == sum(counts)
+    for page in read[1:]:
+        assert "Cagette n° 7 · jeudi 26 novembre · Salle de la Vachette" in page
 
 
 def test_two_hundred_orders_stay_orderly() -> None:

@@ -148,7 +148,10 @@ def test_a_list_that_is_called_off_says_so_in_its_subject() -> None:
 
 
 def test_a_recap_says_what_to_bring_for_each_farm() -> None:
-    goat, honey = cast.a_catalog(cast.a_producer("Chèvrerie"), products=1), cast.a_catalog(cast.a_producer("Rucher"))
+    iban = "FR7630006000011234567890189"
+    goats = cast.a_producer("Chèvrerie", payment_means=["cheque", "transfer"], iban=iban, iban_holder="EARL DU LAC")
+    goat, honey = cast.a_catalog(goats), cast.a_catalog(cast.a_producer("Rucher"))
+    cast.a_product(goat, category="dairy")
     cast.a_product(honey, "Miel", "8.00", deposit=Decimal("0.50"), unit="jar")
     round = cast.an_open_round(None, goat, honey)
     household = cast.the_household(cast.a_member(round.neighbourhood, "Ferrand"))
@@ -156,10 +159,54 @@ def test_a_recap_says_what_to_bring_for_each_farm() -> None:
     close(round)
     mail = said("recap")
     assert mail.subject.startswith(f"Your crate no. {household.pick_up_number}: ")
-    assert "€9.00 for Chèvrerie\n" in mail.text
+    assert "€9.00 for Chèvrerie\n    cheque to the order of EARL DU LAC or bank transfer\n" in mail.text
+    for part in (mail.text, mail.html):
+        assert f"by transfer: EARL DU LAC, IBAN {iban}, reference Cagette " in part
+        assert "cash (the farm hasn" in part
+        assert "A cool bag for: Tomme" in part
+        assert "the jars, bottles and crates you have to return" in part
     assert "€17.00 for Rucher (deposit €1.00 included)" in mail.text
     assert "2 jars Miel · €16.00" in mail.text
-    assert "cool bag" in mail.text
+
+
+def test_a_recap_names_the_jars_to_bring_back_and_the_rule_for_latecomers() -> None:
+    honey = cast.a_catalog(cast.a_producer("Rucher"))
+    cast.a_product(honey, "Miel", "8.00", deposit=Decimal("0.50"), unit="jar")
+    past = cast.a_past_round(None, honey)
+    household = cast.the_household(cast.a_member(past.neighbourhood, "Ferrand"))
+    cast.an_order_of_the_past(past, household, {cast.offers_of(past)[0]: 3})
+    round = cast.an_open_round(past.neighbourhood, honey, latecomers="Chez Lucie & Paul")
+    cast.an_order(round, household, dict.fromkeys(cast.offers_of(round), 1))
+    close(round)
+    mail = said("recap")
+    for part in (mail.text, mail.html):
+        assert "What you took with a deposit, if it isn" in part
+        assert "3 jars Miel (Rucher)" in part
+        assert "Have a neighbour fetch your crate" not in part
+    assert "Late, or can't come? Chez Lucie & Paul\n" in mail.text
+
+
+def test_a_recap_says_the_most_that_the_scales_can_make_of_it() -> None:
+    catalog = cast.a_catalog()
+    cast.a_weighed_product(catalog)
+    close(a_round(catalog))
+    mail = said("recap")
+    assert "€10.80 for Ferme du Prorel, at most €14.40" in mail.text
+    assert "at most €14.40" in mail.html
+
+
+def test_a_recap_written_before_farms_could_say_how_they_are_paid_still_reads() -> None:
+    close(a_round())
+    mail = OutgoingMail.objects.get(template="deliveries/mail/recap")
+    for farm in mail.data["farms"]:
+        for line in farm["lines"]:
+            del line["chilled"]
+        for key in ("means", "payee", "iban", "at_most"):
+            del farm[key]
+    for key in ("returnables", "reference", "latecomers", "at_most"):
+        del mail.data[key]
+    mail.save()
+    assert "€9.00 for Ferme du Prorel\n  You pay each farm yourself.\n" in said("recap").text
 
 
 def test_a_recap_says_what_was_not_allotted_and_why() -> None:

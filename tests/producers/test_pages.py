@@ -65,6 +65,7 @@ def test_particulars_are_saved_and_the_photo_is_drawn_anew() -> None:
         "siret": "732 829 320 00074",
         "iban": "FR14 2004 1010 0505 0001 3M02 606",
         "iban_holder": "EARL du Prorel",
+        "payment_means": ["cheque", "transfer"],
         "languages": ["fr", "it"],
         "pick_list_emails": "a@example.org\nB@example.org",
         "photo": a_photo(),
@@ -72,7 +73,7 @@ def test_particulars_are_saved_and_the_photo_is_drawn_anew() -> None:
     assert signed_in(paul).post(reverse("producers:edit", args=[farm.slug]), typed).status_code == 302
     farm = Producer.objects.get(pk=farm.pk)
     assert (farm.siren, farm.siret, farm.iban) == ("732829320", "73282932000074", "FR1420041010050500013M02606")
-    assert farm.languages == ["fr", "it"]
+    assert (farm.languages, farm.payment_means) == (["fr", "it"], ["cheque", "transfer"])
     assert set(farm.pick_list_recipients.values_list("email", flat=True)) == {"a@example.org", "b@example.org"}
     assert (farm.photo.width, farm.photo.height) == (1600, 800)
     assert str(farm.photo).endswith(".jpg")
@@ -86,6 +87,8 @@ def test_particulars_are_saved_and_the_photo_is_drawn_anew() -> None:
         ({"siren": "732829320", "vat_number": "FR40303265045"}, "A French VAT number ends with the SIREN"),
         ({"iban": "FR14 2004 1010 0505 0001 3M02 606"}, "Write whose account it is"),
         ({"iban_holder": "EARL"}, "Write the IBAN of this account"),
+        ({"payment_means": "transfer"}, "Write the IBAN that transfers go to"),
+        ({"payment_means": "gold"}, "Select a valid choice. gold is not one of the available choices."),
         ({"pick_list_emails": "a@example.org\nnobody"}, "“nobody” isn&#x27;t an e-mail address."),
         ({"pick_list_emails": f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 60}.org"}, "isn&#x27;t an e-mail address."),
     ],

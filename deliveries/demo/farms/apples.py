@@ -15,6 +15,7 @@ FARM = Farm(
     ),
     owner="gwenola@example.org",
     owner_name="Gwénola",
+    means=("cash", "cheque", "card"),
     particulars={
         "legal_name": "EARL des Longues-Planches (démonstration)",
         "siren": "999990526",

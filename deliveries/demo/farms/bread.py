@@ -15,6 +15,7 @@ FARM = Farm(
     ),
     owner="maelle@example.org",
     owner_name="Maëlle",
+    means=("cash", "card", "local_currency"),
     particulars={
         "legal_name": "SARL La Pelle à l'Envers (démonstration)",
         "siren": "999990310",

@@ -15,6 +15,7 @@ FARM = Farm(
     ),
     owner="achille@example.org",
     owner_name="Achille",
+    means=("cheque", "transfer"),
     particulars={
         "legal_name": "EARL de la Grange-aux-Blés (démonstration)",
         "siren": "999990666",

@@ -18,6 +18,7 @@ FARM = Farm(
     owner_name="Nadège",
     also_mailed=("fromagerie@example.org",),
     languages=("fr", "it"),
+    means=("cash", "cheque", "transfer"),
     particulars={
         "legal_name": "EARL du Caillou-Rond (démonstration)",
         "siren": "999990104",

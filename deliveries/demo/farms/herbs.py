@@ -14,6 +14,7 @@ FARM = Farm(
         "séché à l'ombre et mis en sachet l'hiver au coin du poêle.\n\n"
         "Pas d'ordinateur au Talus : les commandes montent sur papier, avec le facteur ou avec qui passe."
     ),
+    means=(),
     particulars={
         "legal_name": "Les Simples du Talus, entreprise individuelle (démonstration)",
         "siren": "999990732",

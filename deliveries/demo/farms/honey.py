@@ -15,6 +15,7 @@ FARM = Farm(
     ),
     owner="tanguy@example.org",
     owner_name="Tanguy",
+    means=("cash", "cheque", "local_currency"),
     particulars={
         "legal_name": "Le Bourdon Distrait, entreprise individuelle (démonstration)",
         "siren": "999990245",

@@ -19,6 +19,7 @@ FARM = Farm(
     ),
     owner="ines@example.org",
     owner_name="Inès",
+    means=("cash", "cheque", "card", "transfer"),
     particulars={
         "legal_name": "SAS La Roue qui Chante (démonstration)",
         "siren": "999990591",

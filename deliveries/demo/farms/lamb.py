@@ -16,6 +16,7 @@ FARM = Farm(
     ),
     owner="fanette@example.org",
     owner_name="Fanette",
+    means=("cheque", "transfer"),
     particulars={
         "legal_name": "GAEC du Clot-des-Agnelles (démonstration)",
         "siren": "999990450",

@@ -16,6 +16,7 @@ FARM = Farm(
     ),
     owner="colin@example.org",
     owner_name="Colin",
+    means=("cash", "cheque", "card", "local_currency"),
     particulars={
         "legal_name": "GAEC des Trois-Sources (démonstration)",
         "siren": "999990179",

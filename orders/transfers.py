@@ -1,0 +1,39 @@
+"""Paying a farm by bank transfer: what to write on it, and the QR code that banks' apps fill it in from."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+
+from django.utils.safestring import SafeString, mark_safe
+from segno import helpers
+
+from orders.models import Order
+from producers.models import Producer
+
+# EPC069-12: the longest name and text that such a code holds.
+LONGEST_NAME = 70
+LONGEST_TEXT = 140
+
+
+def reference(order: Order) -> str:
+    """What the farm knows the payment by: `Cagette 1234 no 7 Ferrand`, in the letters that every bank takes."""
+    household = order.household
+    letters = unicodedata.normalize("NFKD", f"Cagette {order.pk} no {household.pick_up_number} {household.name}")
+    kept = (letter if letter.isalnum() or letter in "/-?:().,'+" else " " for letter in letters if letter.isascii())
+    return " ".join("".join(kept).split())[:LONGEST_TEXT]
+
+
+def qr_code(producer: Producer, amount: Decimal, text: str) -> SafeString:
+    """An SVG of the transfer of `amount` euros to the farm (EPC069-12), to stand in a page."""
+    code = helpers.make_epc_qr(
+        name=producer.payee[:LONGEST_NAME],
+        iban=producer.iban,
+        amount=amount,
+        text=text,
+        bic=producer.bic or None,
+        encoding="utf-8",
+    )
+    drawn: str = code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
+    # What people typed is in the squares only.
+    return mark_safe(drawn)
