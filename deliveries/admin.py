@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from cagette.admin import ReadOnly
-from deliveries.models import Correction, PickList, SignOffSheet
+from deliveries.models import Correction, PickList, PrintedRecap, SignOffSheet
 
 
 @admin.register(PickList)
@@ -22,6 +24,18 @@ class SignOffSheetAdmin(ReadOnly[SignOffSheet]):
     search_fields = ("round__title", "round__neighbourhood__name")
     list_select_related = ("round",)
     ordering = ("-pk",)
+
+
+@admin.register(PrintedRecap)
+class PrintedRecapAdmin(ReadOnly[PrintedRecap]):
+    list_display = ("order", "language", "asked_at")
+    list_filter = ("language", "asked_at")
+    search_fields = ("order__round__title", "order__household__name")
+    list_select_related = ("order__round", "order__household")
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PrintedRecap]:
+        return super().get_queryset(request).defer("pdf")
 
 
 @admin.register(Correction)

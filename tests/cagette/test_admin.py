@@ -42,7 +42,7 @@ OURS = [
 ]
 FROZEN = {
     "OutgoingMail", "CatalogEdit", "CatalogImport", "Supply", "Stall", "Offer", "OfferChange", "Order", "OrderLine",
-    "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "Correction",
+    "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "PrintedRecap", "Correction",
 }  # fmt: skip
 # An inline of its mail.
 WITHOUT_PAGE = {"MailAttachment"}
