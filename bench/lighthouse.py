@@ -11,7 +11,7 @@ import json
 import os
 import statistics
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.stage import CHECKOUT, proxied, report
@@ -90,5 +90,5 @@ def _look(command: Path, url: str, session: str, to: Path) -> dict[str, int]:
     return {name.replace("-", "_"): round(100 * (found[name]["score"] or 0)) for name in CATEGORIES}
 
 
-def _median(seen: list[Mapping[str, int]]) -> dict[str, int]:
+def _median(seen: Sequence[Mapping[str, int]]) -> dict[str, int]:
     return {name: int(statistics.median(each[name] for each in seen)) for name in seen[0]}
