@@ -18,7 +18,7 @@ from orders import refusals
 from orders.filling import hold_order, recorded
 from orders.locks import hold_stalls_shared
 from orders.models import Offer
-from orders.requests import Answer, Refusal, body_hash, in_steps
+from orders.requests import Answer, Refusal, body_hash, misshapen
 
 ZERO = Decimal(0)
 
@@ -225,14 +225,8 @@ def _judge_line(line: Shown, standing: Standing) -> Refusal | None:
         return _stale(standing, line.quantity)
     if not standing.on_sale and (line.quantity > standing.quantity or line.tolerance > standing.tolerance):
         return Refusal(refusals.WITHDRAWN, {"left": str(standing.quantity)})
-    if line.quantity < 0 or line.tolerance < 0:
-        return Refusal(refusals.NOT_A_NUMBER)
-    if not in_steps(line.quantity, offer.step) or not in_steps(line.tolerance, offer.step):
-        return Refusal(refusals.STEP, {"step": str(offer.step)})
-    if 0 < line.quantity < offer.minimum:
-        return Refusal(refusals.MINIMUM, {"minimum": str(offer.minimum)})
-    if line.quantity > refusals.GREATEST or line.tolerance > refusals.GREATEST:
-        return Refusal(refusals.TOO_MUCH)
+    if (refusal := misshapen(line.quantity, line.tolerance, step=offer.step, minimum=offer.minimum)) is not None:
+        return refusal
     if line.quantity and line.price != standing.terms_of(line).price:
         return Refusal(refusals.PRICE, {"price": str(standing.terms_of(line).price)})
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -61,6 +62,14 @@ def join(neighbourhood: Neighbourhood, user: User, *, name: str, phone: str = ""
         if not at_once:
             _tell_coordinators(membership)
     return membership
+
+
+def has_asked(user: User | AnonymousUser, neighbourhood: Neighbourhood) -> bool:
+    """Whether `user` waits for a coordinator's answer there."""
+    if not user.is_authenticated:
+        return False
+    asked = Membership.objects.filter(user=user, household__neighbourhood=neighbourhood)
+    return asked.filter(state=Membership.State.PENDING).exists()
 
 
 def _former(neighbourhood: Neighbourhood, user: User) -> Membership | None:

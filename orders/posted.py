@@ -3,7 +3,7 @@
     quantity-<offer>    what was typed
     extra-<offer>       how much more one would take to fill a case, as typed
     shown-<offer>       what the page showed when it was made: stall/wanted/extra/confirmed/confirmed extra/price
-    key, household      made with the page
+    key, household      made with the page; a guest's has no household
 
 What a person typed is judged kindly, line by line; what the page itself wrote is either well formed or `Unreadable`.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from django.http import QueryDict
@@ -120,13 +120,37 @@ class Posted:
 
     def changes(self) -> list[Entry]:
         """What was typed anew. Raises `TooMuchAtOnce`."""
-        changed = [entry for entry in self.entries.values() if entry.changed]
-        if len(changed) > MOST_CHANGES:
-            raise TooMuchAtOnce(_("These are too many changes at once: please save more often. Nothing was changed."))
-        return changed
+        return _patiently([entry for entry in self.entries.values() if entry.changed])
 
     def refusals(self) -> dict[int, Refusal]:
         return {offer: entry.refusal for offer, entry in self.entries.items() if entry.refusal is not None}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A sheet posted by somebody who can't save it: a guest, or a member whose session has ended (`household_id`)."""
+
+    key: str
+    household_id: int | None
+    script: bool
+    entries: Mapping[int, Entry]
+
+    def kept(self) -> list[Entry]:
+        """What there is to keep: all that a guest wants, all that a member has changed. Raises `TooMuchAtOnce`."""
+        if self.household_id is not None:
+            return _patiently([entry for entry in self.entries.values() if entry.changed])
+        # A guest's sheet stands on nothing that was saved.
+        wanted = [entry for entry in self.entries.values() if entry.typed_quantity != 0]
+        return _patiently([replace(entry, wanted=Decimal(0)) for entry in wanted])
+
+    def about(self) -> dict[str, object]:
+        return {"key": self.key, "household": self.household_id, "script": self.script}
+
+
+def _patiently(changes: list[Entry]) -> list[Entry]:
+    if len(changes) > MOST_CHANGES:
+        raise TooMuchAtOnce(_("These are too many changes at once: please save more often. Nothing was changed."))
+    return changes
 
 
 def read_change(post: QueryDict) -> Change:
@@ -147,6 +171,16 @@ def read_change(post: QueryDict) -> Change:
 
 def read_sheet(post: QueryDict) -> Posted:
     """Raises `Unreadable` for what no page of ours sends. Fields of other names are passed over."""
+    return Posted(_key(post), _id(post.get("household", "")), _entries(post))
+
+
+def read_filled(post: QueryDict) -> Filled:
+    """Likewise, of somebody who isn't signed in or has no household here."""
+    household = _id(post["household"]) if "household" in post else None
+    return Filled(_key(post), household, "script" in post, _entries(post))
+
+
+def _entries(post: QueryDict) -> dict[int, Entry]:
     entries = {}
     for name, value in post.items():
         prefix, _dash, offer = name.partition("-")
@@ -155,7 +189,7 @@ def read_sheet(post: QueryDict) -> Posted:
             entries[entry.offer_id] = entry
     if len(entries) > MOST_LINES:
         raise Unreadable
-    return Posted(_key(post), _id(post.get("household", "")), entries)
+    return entries
 
 
 def _entry(offer_id: int, shown: str, post: QueryDict) -> Entry:

@@ -85,5 +85,14 @@ def read_quantity(text: str) -> Decimal | None:
     return value if isinstance(exponent, int) and exponent >= -3 else None
 
 
-def in_steps(quantity: Decimal, step: Decimal) -> bool:
-    return quantity % step == 0
+def misshapen(quantity: Decimal, tolerance: Decimal, *, step: Decimal, minimum: Decimal) -> Refusal | None:
+    """Why nobody could order so much of an offer, whatever else holds; None when they could."""
+    if quantity < 0 or tolerance < 0:
+        return Refusal(refusals.NOT_A_NUMBER)
+    if quantity % step or tolerance % step:
+        return Refusal(refusals.STEP, {"step": str(step)})
+    if 0 < quantity < minimum:
+        return Refusal(refusals.MINIMUM, {"minimum": str(minimum)})
+    if quantity > refusals.GREATEST or tolerance > refusals.GREATEST:
+        return Refusal(refusals.TOO_MUCH)
+    return None

@@ -286,17 +286,19 @@ def of_round(
     *,
     entries: Mapping[int, Entry] | None = None,
     refused: Mapping[int, Refusal] | None = None,
+    kept: Mapping[int, Entry] | None = None,
     at: datetime | None = None,
 ) -> Sheet:
     """The sheet as it stands. `entries` is what was just posted, `refused` why some of it could not be accepted: those
-    lines show what is possible instead, or what was typed, with the sentence beside.
+    lines show what is possible instead, or what was typed, with the sentence beside. `kept` is what a guest has filled
+    in.
     """
     at = at or timezone.now()
     professional = household is not None and household.professional
     parts = {stall.pk: _part(round, stall, at) for stall in _stalls(round)}
     certificates = _certificates(part.stall for part in parts.values())
     offers = list(Offer.objects.filter(stall__in=parts).select_related("supply").annotate(photo=F("product__photo")))
-    have = _lines_of(round, household)
+    have = _lines_of(round, household) or _lines_kept(kept or {})
     left = _what_is_left(offers, professional=professional)
     cases = _cases(offers)
     today = timezone.localdate(at, round.neighbourhood.zone)
@@ -331,6 +333,17 @@ def of_round(
     return Sheet(round, household, list(parts.values()), order_id)
 
 
+def held(round: Round, household: Household) -> dict[int, list[str]]:
+    """Per offer [wanted, extra, confirmed, confirmed extra, price agreed on], as `Line` shows them. One query."""
+    return {
+        offer: [
+            *(plain(number) for number in (line.wanted, line.wanted_tolerance, line.quantity, line.tolerance)),
+            str(line.unit_price) if line.quantity else "",
+        ]
+        for offer, line in _lines_of(round, household).items()
+    }
+
+
 def _stalls(round: Round) -> Iterable[Stall]:
     shown = [Stall.State.OPEN, Stall.State.WAITING, Stall.State.CLOSED, Stall.State.DROPPED]
     return (
@@ -357,6 +370,18 @@ def _lines_of(round: Round, household: Household | None) -> dict[int, OrderLine]
         return {}
     lines = OrderLine.objects.filter(order__round=round, order__household=household)
     return {line.offer_id: line for line in lines}
+
+
+def _lines_kept(kept: Mapping[int, Entry]) -> dict[int, OrderLine]:
+    return {
+        offer: OrderLine(
+            wanted=entry.typed_quantity or NONE,
+            wanted_tolerance=entry.typed_tolerance or NONE,
+            quantity=NONE,
+            tolerance=NONE,
+        )
+        for offer, entry in kept.items()
+    }
 
 
 def _what_is_left(offers: Iterable[Offer], *, professional: bool) -> dict[int, Decimal]:

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from orders.views import households, neighbourhoods, orders, rounds, sheets
+from orders.views import guests, households, neighbourhoods, orders, rounds, sheets
 
 app_name = "orders"
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("rounds/<int:pk>/", sheets.round, name="round"),
     path("rounds/<int:pk>/changes/", sheets.change, name="change"),
     path("rounds/<int:pk>/filling/", sheets.save, name="save"),
+    path("rounds/<int:pk>/entrance/", guests.entrance, name="entrance"),
+    path("rounds/<int:pk>/arrival/", guests.arrival, name="arrival"),
+    path("rounds/<int:pk>/lines/", sheets.lines, name="lines"),
     path("rounds/<int:pk>/recap/", sheets.recap, name="recap"),
     path("rounds/<int:pk>/confirmation/", sheets.confirmation, name="confirmation"),
     path("orders/", orders.mine, name="mine"),

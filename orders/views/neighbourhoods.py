@@ -147,7 +147,7 @@ def _join(request: HttpRequest, user: User, neighbourhood: Neighbourhood, *, tok
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            _say_joined(request, membership)
+            say_joined(request, membership)
             # Who joins from an order sheet goes back to it.
             came_from = request.POST.get("next", "")
             if url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):
@@ -156,7 +156,7 @@ def _join(request: HttpRequest, user: User, neighbourhood: Neighbourhood, *, tok
     return _page_of(request, neighbourhood, form, token=token)
 
 
-def _say_joined(request: HttpRequest, membership: Membership) -> None:
+def say_joined(request: HttpRequest, membership: Membership) -> None:
     words = {"number": membership.household.pick_up_number}
     if membership.state == Membership.State.ACTIVE:
         messages.success(request, _("Welcome! Your pick-up number is %(number)s.") % words)

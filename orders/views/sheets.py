@@ -13,16 +13,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cagette.errors import DomainError
 from cagette.requests import MemberRequest
-from orders import confirming, filling, posted, refusals, sheet
-from orders.forms.neighbourhoods import JoiningForm
-from orders.models import Membership, Neighbourhood, Round
+from orders import confirming, filling, guests, joining, posted, refusals, sheet
+from orders.models import Round
 from orders.posted import Entry, Posted
 from orders.requests import Answer, NoSuchOrder, Refusal
 from orders.seats import Seat, seat_of, visible_round
@@ -34,7 +35,24 @@ def round(request: HttpRequest, pk: int) -> HttpResponse:
     """The round's public page, and its order sheet for who may fill one in."""
     round = visible_round(request, pk)
     seat = seat_of(request.user, round, request.GET.get("household", ""))
-    return _sheet_page(request, round, seat)
+    if seat is not None and seat.own and guests.kept(request.session, round, seat.household):
+        return redirect("orders:arrival", pk=pk)
+    return sheet_page(request, round, seat)
+
+
+@never_cache
+@require_safe
+def lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the household's sheet holds now, for a page that has been open for long, or on a second phone; in JSON:
+
+    `lines` per offer [wanted, extra, confirmed, confirmed extra, agreed price], `person`, and a fresh `token`.
+    """
+    if not request.user.is_authenticated:
+        return _signed_out(request, pk)
+    round = visible_round(request, pk)
+    seat = seat_of(request.user, round, request.GET.get("household", ""))
+    held = {} if seat is None else sheet.held(round, seat.household)
+    return JsonResponse({"person": str(request.user.pk), "token": get_token(request), "lines": held})
 
 
 @require_POST
@@ -43,14 +61,16 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
     200 what is now saved and confirmed, 409 or 422 `refused` per offer with its `sentence`, else a `sentence`.
     """
-    if not request.user.is_authenticated:
+    user = request.user
+    # A page says whose it is: somebody else may have signed in on this phone since.
+    if not user.is_authenticated or request.POST.get("person", str(user.pk)) != str(user.pk):
         return _signed_out(request, pk)
     try:
         asked = posted.read_change(request.POST)
         if asked.wanted is None or asked.tolerance is None:
             return _in_json(_not_a_number(asked.offer_id))
         answer = filling.save_change(
-            user_id=request.user.pk,
+            user_id=user.pk,
             round_id=pk,
             household_id=asked.household_id,
             stall_id=asked.stall_id,
@@ -67,12 +87,15 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Save every change of the plain form, each by itself; then the sheet again, or the recap if nothing is amiss."""
-    if not request.user.is_authenticated:
-        return _signed_out(request, pk)
+    """Save every change of the plain form, each by itself; then the sheet again, or the recap if nothing is amiss.
+
+    What somebody fills in who isn't signed in, or has no household here, is kept until they are and have.
+    """
+    if not request.user.is_authenticated or "household" not in request.POST:
+        return _kept(request, pk)
     try:
         sent = posted.read_sheet(request.POST)
-        refused = _saved(request.user.pk, pk, sent)
+        refused = save_changes(request.user.pk, pk, sent)
     except NoSuchOrder:
         raise Http404 from None
     except DomainError as error:
@@ -80,14 +103,29 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     round = visible_round(request, pk)
     seat = seat_of(request.user, round, str(sent.household_id))
     if refused:
-        return _sheet_page(request, round, seat, entries=sent.entries, refused=refused, status=_status_of(refused))
+        return sheet_page(request, round, seat, entries=sent.entries, refused=refused, status=_status_of(refused))
     if request.POST.get("then") == "recap":
         return redirect(_link("orders:recap", pk, seat))
     messages.success(request, _("Saved. It is ordered once you have pressed the button that says so."))
     return redirect(_link("orders:round", pk, seat))
 
 
-def _saved(user_id: int, round_id: int, sent: Posted) -> dict[int, Refusal]:
+def _kept(request: HttpRequest, pk: int) -> HttpResponse:
+    round = visible_round(request, pk)
+    try:
+        filled = posted.read_filled(request.POST)
+        refused = guests.keep(request.session, round, filled)
+    except DomainError as error:
+        return _told(request, pk, str(error), status=error.status)
+    if refused:
+        return sheet_page(request, round, None, entries=filled.entries, refused=refused, status=_status_of(refused))
+    if filled.household_id is not None:
+        messages.info(request, _("You are signed out: sign in again, nothing is lost."))
+        return redirect_to_login(reverse("orders:arrival", args=[pk]))
+    return redirect("orders:entrance", pk=pk)
+
+
+def save_changes(user_id: int, round_id: int, sent: Posted) -> dict[int, Refusal]:
     """Save what was changed on a posted sheet, each line by its own key; returns why some could not be."""
     refused = {}
     for entry in sent.changes():
@@ -162,7 +200,7 @@ def _confirmed(user_id: int, round_id: int, sent: Posted) -> Answer:
     )
 
 
-def _sheet_page(
+def sheet_page(
     request: HttpRequest,
     round: Round,
     seat: Seat | None,
@@ -171,8 +209,13 @@ def _sheet_page(
     refused: Mapping[int, Refusal] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    shown = sheet.of_round(round, None if seat is None else seat.household, entries=entries, refused=refused)
-    context = _facts(round, seat, shown) | {"may_fill": seat is not None and shown.is_open}
+    """The sheet for whoever fills it in, `seat` or a guest, with what was just posted and why not all of it went."""
+    kept = guests.kept(request.session, round) if seat is None else None
+    household = None if seat is None else seat.household
+    shown = sheet.of_round(
+        round, household, entries=entries, refused=refused, kept=None if kept is None else kept.entries
+    )
+    context = _facts(round, seat, shown) | {"guest": seat is None, "may_fill": shown.is_open}
     if seat is None and shown.is_open:
         context |= _way_in(request, round)
     return render(request, "orders/round.html", context, status=status)
@@ -202,18 +245,11 @@ def _facts(round: Round, seat: Seat | None, shown: Sheet) -> dict[str, Any]:
 
 
 def _way_in(request: HttpRequest, round: Round) -> dict[str, Any]:
-    """For who looks and can't fill in yet: signing in, or joining the neighbourhood."""
-    user = request.user
-    if not user.is_authenticated:
-        return {"sign_in": True}
-    asked = Membership.objects.filter(
-        user=user, household__neighbourhood=round.neighbourhood_id, state=Membership.State.PENDING
-    )
-    if asked.exists():
-        return {"asked_to_join": True}
-    if round.neighbourhood.joining == Neighbourhood.Joining.INVITATION:
-        return {"invitation_needed": True}
-    return {"joining_form": JoiningForm(initial={"name": user.name, "phone": user.phone})}
+    """What a guest may want to know before going on."""
+    return {
+        "asked_to_join": joining.has_asked(request.user, round.neighbourhood),
+        "in_a_chat_app": guests.in_a_chat_app(request),
+    }
 
 
 def _not_a_number(offer_id: int) -> Answer:

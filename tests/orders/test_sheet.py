@@ -75,38 +75,20 @@ def text_of(response: Any) -> str:
 # Looking
 
 
-def test_anyone_sees_a_published_round_and_how_to_sign_in(round: Round) -> None:
+def test_anyone_sees_a_published_round_and_may_fill_it_in(round: Round) -> None:
     response = Client().get(page_of(round))
     text = text_of(response)
     assert response.status_code == 200
     for words in ("Tomme", "8,50 €", "2,10 €/kg", "18,00 €/kg", "5,40 €", "7,20 €", "0,30 €"):
         assert words in text
-    assert f"next={page_of(round).replace('/', '%2F')}" in response.content.decode()
-    assert "data-sheet" not in response.content.decode()
+    assert "data-guest" in response.content.decode()
+    assert 'name="household"' not in response.content.decode()
 
 
 def test_a_member_gets_a_sheet_to_fill(round: Round, client: Client, offers: list[Offer]) -> None:
     page = client.get(page_of(round)).content.decode()
     assert f'name="quantity-{offers[0].pk}"' in page
     assert f'name="shown-{offers[0].pk}" value="{offers[0].stall_id}/0/0/0/0/8.50"' in page
-
-
-def test_a_stranger_joins_with_one_form(round: Round) -> None:
-    page = signed_in(cast.a_user("Nouvelle")).get(page_of(round)).content.decode()
-    assert f'action="{reverse("orders:joining", args=[round.neighbourhood.slug])}"' in page
-    assert "data-sheet" not in page
-
-
-def test_who_joins_from_the_sheet_comes_back_to_it(round: Round) -> None:
-    client = signed_in(cast.a_user("Nouvelle"))
-    joining = reverse("orders:joining", args=[round.neighbourhood.slug])
-    joined = client.post(joining, {"name": "Nouvelle", "phone": "0612345678", "next": page_of(round)})
-    assert joined["Location"] == page_of(round)
-    assert "data-sheet" in client.get(page_of(round)).content.decode()
-    elsewhere = signed_in(cast.a_user("Autre")).post(
-        joining, {"name": "Autre", "phone": "0612345678", "next": "https://elsewhere.example/"}
-    )
-    assert elsewhere["Location"] == reverse("orders:neighbourhood", args=[round.neighbourhood.slug])
 
 
 def test_photos_cost_a_sheet_neither_a_query_nor_a_file() -> None:
@@ -120,13 +102,6 @@ def test_photos_cost_a_sheet_neither_a_query_nor_a_file() -> None:
         assert page.count(f'"/media/products/{"a" * 24}-1600x1200-thumb.jpg" alt="" width="72" height="72"') == products
         queries.append(len(asked))
     assert queries[0] == queries[1]
-
-
-def test_who_has_asked_to_join_is_told_to_wait(round: Round) -> None:
-    asking = cast.a_member(round.neighbourhood, "Patiente", state="pending")
-    page = signed_in(asking).get(page_of(round)).content.decode()
-    assert 'id="joining"' not in page
-    assert "data-sheet" not in page
 
 
 def test_an_unlisted_round_opens_by_its_link_which_the_session_remembers(round: Round) -> None:
