@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 import producers.urls
-from cagette import accounts, health, views
+from cagette import accounts, health, installing, views
 from deliveries.views import farms
 from orders.views import neighbourhoods
 
@@ -17,6 +17,9 @@ farm_pages = [
 
 urlpatterns = [
     path("", neighbourhoods.home, name="home"),
+    path("manifest.webmanifest", installing.manifest, name="manifest"),
+    path("service-worker.js", installing.service_worker, name="service_worker"),
+    path("offline/", installing.offline, name="offline"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("staff/health/", health.page, name="health"),

@@ -234,7 +234,15 @@ def _judge_line(line: Shown, standing: Standing) -> Refusal | None:
 
 def _stale(standing: Standing, yours: Decimal) -> Refusal:
     theirs = standing.quantity if standing.wanted == yours else standing.wanted
-    return Refusal(refusals.STALE, {"theirs": str(theirs), "yours": str(yours), "confirmed": str(standing.quantity)})
+    return Refusal(
+        refusals.STALE,
+        {
+            "theirs": str(theirs),
+            "yours": str(yours),
+            "wanted": str(standing.wanted),
+            "confirmed": str(standing.quantity),
+        },
+    )
 
 
 def _deltas(lines: Sequence[Shown], standings: Mapping[int, Standing]) -> dict[int, Decimal]:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from cagette import installing
 from cagette.errors import DomainError
 from cagette.requests import MemberRequest
 from orders import confirming, filling, guests, joining, posted, refusals, sheet
@@ -218,7 +219,10 @@ def sheet_page(
     context = _facts(round, seat, shown) | {"guest": seat is None, "may_fill": shown.is_open}
     if seat is None and shown.is_open:
         context |= _way_in(request, round)
-    return render(request, "orders/round.html", context, status=status)
+    response = render(request, "orders/round.html", context, status=status)
+    if seat is None or seat.own:
+        response.headers[installing.KEEP] = str(request.user.pk or "")
+    return response
 
 
 def _recap_page(request: HttpRequest, round: Round, seat: Seat, *, answer: Answer | None = None) -> HttpResponse:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from hashlib import sha256
 from http.cookies import SimpleCookie
 from typing import Any
+from uuid import uuid4
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -152,6 +153,15 @@ class Scene:
         """All that is on it, one piece more of the farm's product than was ordered."""
         offer = self.open_stall.offers.get()
         return fields(self.household, {each: 2 if each == offer else 1 for each in cast.offers_of(self.open)})
+
+    def a_guests_sheet(self) -> dict[str, Any]:
+        """What a page without a household sends, here one that stayed open beyond the close: it is kept for them."""
+        offer = self.closed.stalls.get(producer=self.farm).offers.get()
+        return {
+            "key": str(uuid4()),
+            f"quantity-{offer.pk}": 1,
+            f"shown-{offer.pk}": f"{offer.stall_id}/0/0/0/0/{offer.price}",
+        }
 
     # Asking
 

@@ -67,6 +67,9 @@ ROWS = [
     get("about", "",                                 "200 200 200 200 200 200 200 200"),
     get("credits", "",                               "200 200 200 200 200 200 200 200"),
     get("style", "",                                 "404 404 404 404 404 404 404 200"),
+    get("manifest", "",                              "200 200 200 200 200 200 200 200"),
+    get("service_worker", "",                        "200 200 200 200 200 200 200 200"),
+    get("offline", "",                               "200 200 200 200 200 200 200 200"),
     get("healthz", "",                               "200 200 200 200 200 200 200 200"),
     # No worker is there while these tests run, and everybody may know.
     get("readyz", "",                                "503 503 503 503 503 503 503 503"),
@@ -159,6 +162,16 @@ ROWS = [
     post("orders:change", "open",                    "in  404 200 404 404 404 200 404", data="a_change"),
     post("orders:save", "open",                      "in  404 302 404 404 404 302 404", data="a_sheet"),
     # Who has no household here is sent back to the round.
+    post("orders:save", "closed",                    "302 302 302 302 302 302 302 302", data="a_guests_sheet"),
+    # Whoever has a household here has no business at the entrance.
+    get("orders:entrance", "open",                   "200 200 302 302 200 200 302 200"),
+    post("orders:entrance", "open",                  "422 422 302 302 422 422 302 422"),
+    get("orders:entrance", "quiet_round",            "404 404 404 404 404 404 404 200"),
+    get("orders:arrival", "open",                    "in  302 302 302 302 302 302 302"),
+    get("orders:arrival", "quiet_round",             "in  404 404 404 404 404 404 302"),
+    get("orders:lines", "open",                      "in  200 200 200 200 200 200 200"),
+    get("orders:lines", "open",                      "in  404 200 404 404 404 200 404",
+        query="?household={scene.household.pk}"),
     get("orders:recap", "open",                      "in  302 200 200 302 302 200 302"),
     get("orders:recap", "open",                      "in  404 200 404 404 404 200 404",
         query="?household={scene.household.pk}"),

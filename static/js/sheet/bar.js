@@ -1,4 +1,5 @@
 // The bottom bar: what it comes to, whether it is ordered, and the one button that counts.
+import { outbox } from "../outbox.js";
 import { cents, money } from "./numbers.js";
 
 export class Bar {
@@ -29,7 +30,8 @@ export class Bar {
     this.put("[data-order-says]", words.sayButton.replace("{total}", money(total)));
     const is = (wanted) => this.lines.some((line) => line.state === wanted);
     const [mark, text] = is("failed") ? ["failed", words.sayFailed]
-      : is("waiting") ? ["waiting", words.sayWaiting]
+      : is("waiting") ? ["waiting", outbox.durable ? words.sayWaiting : words.sayFleeting]
+      : is("out") ? ["waiting", words.sayOut]
       : is("saving") ? ["saving", words.saySaving]
       : state === "filled" ? ["waiting", words.sayFilled]
       : state === "more" ? ["waiting", words.sayMore.replace("{difference}", difference)]

@@ -1,13 +1,13 @@
 // One line of the sheet: its buttons and its field, what it comes to, and what it says of itself.
+import { outbox } from "../outbox.js";
 import { amount, cents, money, plain, read, say } from "./numbers.js";
-import { Saving } from "./saving.js";
 import { button, Sentence } from "./sentence.js";
 
 const PAUSE = 500;
 
 export class Line {
   constructor(element, form, told) {
-    Object.assign(this, { element, words: form.dataset, told, id: element.dataset.line, refused: false, timer: 0 });
+    Object.assign(this, { element, words: form.dataset, told, id: element.dataset.line, change: null, touchedAt: 0 });
     const named = (name) => element.querySelector(`[name="${name}-${this.id}"]`);
     this.field = named("quantity");
     this.extraField = named("extra");
@@ -19,11 +19,14 @@ export class Line {
     this.stepBy = read(element.dataset.step);
     this.minimum = read(element.dataset.minimum ?? "0");
     this.sentence = new Sentence(element, this.field, `error-${this.id}`);
-    this.saving = new Saving(form, { stall, offer: this.id }, {
-      changed: () => this.show(),
-      answered: (status, answer) => this.answered(status, answer),
-    });
+    this.place = {
+      sheet: form.dataset.path, page: location.pathname + location.search, household: form.household?.value, stall, offer: this.id,
+      name: element.querySelector(".order-line-name").textContent, title: document.querySelector("h1").textContent,
+    };
     this.bind();
+    // The server has said why already, and the field holds what was asked for.
+    this.refused = this.sentence.element !== null;
+    if (this.refused && this.typed && !this.isSaved) this.offer(this.saved.wanted, this.typed.wanted);
     this.show();
   }
 
@@ -71,24 +74,26 @@ export class Line {
     return typed !== null && typed.wanted === saved.wanted && (typed.extra === saved.extra || !typed.wanted);
   }
 
-  // Whether it will be saved in a moment, or has a reason not to be.
+  // On its way, with nothing that would hold it up.
   get busy() {
-    return this.timer !== 0 || this.saving.busy;
+    return this.state === "saving";
   }
 
   get settled() {
-    return !this.busy && this.isSaved;
+    return this.change === null && this.isSaved;
   }
 
   get state() {
-    return this.timer && !this.saving.state ? "saving" : this.saving.state;
+    return this.change === null ? "" : outbox.isBroken(this.change) ? "failed" : outbox.state || "saving";
   }
 
+  // The first tap goes at once, those that follow it together.
   step(direction) {
     const next = this.asked.wanted + direction * this.stepBy;
     const least = Math.max(this.minimum, this.stepBy);
+    const pause = performance.now() - this.touchedAt > 2 * PAUSE ? 0 : PAUSE;
     this.put(direction > 0 ? Math.max(next, least) : next < least ? 0 : next);
-    this.touched(PAUSE);
+    this.touched(pause);
   }
 
   put(thousandths) {
@@ -98,37 +103,78 @@ export class Line {
   touched(pause) {
     this.refused = false;
     this.sentence.clear();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), pause);
-    this.show();
+    outbox.forget(outbox.refused().filter((each) => each.sheet === this.place.sheet && each.offer === this.id));
+    this.touchedAt = performance.now();
+    this.save(pause);
   }
 
-  save() {
+  // Noted on this phone now, sent after a pause in milliseconds.
+  save(pause = 0) {
     clearTimeout(this.timer);
-    this.timer = 0;
-    if (this.saving.request) {
-      this.saving.again(); // the newer change follows when this one was answered
-    } else if (this.typed === null) {
-      this.refused = true;
-      this.sentence.say(this.words.sayNotANumber);
-    } else if (!this.isSaved) {
-      const { wanted, extra } = this.typed;
-      this.saving.send({ seen: plain(this.saved.wanted), wanted: plain(wanted), tolerance: plain(extra) });
+    if (this.typed === null) {
+      this.timer = setTimeout(() => this.misread(), pause);
+    } else if (this.keepHere) {
+      this.saved = this.typed;
+      this.keepHere();
+    } else if (this.change || !this.isSaved) {
+      const asked = { wanted: plain(this.typed.wanted), tolerance: plain(this.typed.extra) };
+      if (this.change?.wanted !== asked.wanted || this.change.tolerance !== asked.tolerance) {
+        this.change = outbox.put({ ...this.place, seen: plain(this.saved.wanted), ...asked });
+      }
+      outbox.soon(pause);
     }
     this.show();
   }
 
-  answered(status, answer) {
-    if (status === 200) {
-      this.saved = { wanted: read(answer.wanted), extra: read(answer.tolerance) };
-      this.quantity = read(answer.quantity);
-      this.confirmedExtra = read(answer.confirmed_tolerance);
-      if (!this.timer && !this.isSaved) this.save();
-    } else if (answer.refused?.[this.id]) {
-      this.refuse(answer.refused[this.id]);
-    } else {
-      this.sentence.say(answer.sentence || this.words.sayBroken);
+  misread() {
+    this.refused = true;
+    this.sentence.say(this.words.sayNotANumber);
+    this.show();
+  }
+
+  // What this phone still holds for the line, from before the page was loaded.
+  resume() {
+    this.change = outbox.last(this.place);
+    if (this.change) this.fill(this.change.wanted, this.change.tolerance);
+  }
+
+  fill(wanted, extra) {
+    this.put(read(wanted));
+    if (this.extraField) this.extraField.value = say(read(extra));
+    this.show();
+  }
+
+  // What the household has by now, unless something newer is being done here: another phone may have changed it.
+  learn([wanted, extra, quantity, confirmedExtra, agreed], asOf) {
+    if (this.change || this.refused || this.touchedAt > asOf || !this.isSaved) return;
+    this.saved = { wanted: read(wanted), extra: read(extra) };
+    Object.assign(this, { quantity: read(quantity), confirmedExtra: read(confirmedExtra), agreed: agreed ? cents(agreed) : null });
+    this.fill(wanted, extra);
+  }
+
+  get held() {
+    const { saved, quantity, confirmedExtra, agreed } = this;
+    return [...[saved.wanted, saved.extra, quantity, confirmedExtra].map(plain), agreed === null ? "" : String(agreed / 100)];
+  }
+
+  answered({ refusal }, answer) {
+    this.change = outbox.last(this.place);
+    if (refusal) {
+      if (!this.change) this.refuse(refusal);
+      return;
     }
+    this.saved = { wanted: read(answer.wanted), extra: read(answer.tolerance) };
+    this.quantity = read(answer.quantity);
+    this.confirmedExtra = read(answer.confirmed_tolerance);
+    if (!this.change) this.touchedAt = performance.now();
+    this.show();
+  }
+
+  // A refusal from before the page was loaded. The page knows better what the household has by now.
+  recall({ code, yours, sentence }) {
+    if (code === "stale") return this.refuse({ code, yours, sentence, possible: null, theirs: plain(this.saved.wanted) });
+    this.refused = true;
+    this.sentence.say(sentence);
     this.show();
   }
 
@@ -145,14 +191,18 @@ export class Line {
       this.saved = { wanted: this.quantity, extra: this.confirmedExtra };
       for (const control of this.element.querySelectorAll("input, .stepper button")) control.disabled = true;
     } else if (refusal.code === "stale") {
-      this.saved = { ...this.saved, wanted: read(refusal.theirs) };
-      this.sentence.offer([[this.words.sayTheirs, refusal.theirs], [this.words.sayMine, refusal.yours]].map(
-        ([words, value]) => [words.replace("{n}", say(read(value))), () => this.choose(read(value))],
-      ));
-    } else if (refusal.possible !== null) {
+      this.saved = { ...this.saved, wanted: read(refusal.wanted ?? refusal.theirs) };
+      this.put(read(refusal.yours));
+      this.offer(read(refusal.theirs), read(refusal.yours));
+    } else if (refusal.possible !== null && !this.isSaved) {
       this.save();
     }
     this.show();
+  }
+
+  offer(theirs, mine) {
+    const choices = [[this.words.sayTheirs, theirs], [this.words.sayMine, mine]];
+    this.sentence.offer(choices.map(([words, value]) => [words.replace("{n}", say(value)), () => this.choose(value)]));
   }
 
   choose(thousandths) {
@@ -161,13 +211,14 @@ export class Line {
   }
 
   show() {
-    const { words, saving } = this;
+    const { words } = this;
     const settled = this.pending ? "wanted" : this.quantity ? "ordered" : "";
     this.element.dataset.state = this.refused ? "refused" : settled;
     this.element.querySelector('button[data-step="-1"]').disabled = this.field.disabled || this.asked.wanted === 0;
     const [state, text] = this.refused ? ["", ""]
       : this.state === "failed" ? ["failed", `${words.sayFailed} · `]
       : this.state === "waiting" ? ["waiting", words.sayWaiting]
+      : this.state === "out" ? ["waiting", words.sayOut]
       : this.state === "saving" ? ["saving", words.saySaving]
       : this.pending ? ["waiting", words.saySaved]
       : this.quantity ? ["saved", words.sayOrdered]
@@ -176,7 +227,7 @@ export class Line {
     label.textContent = text;
     label.dataset.state = state;
     if (!state) delete label.dataset.state;
-    if (state === "failed") label.append(button(words.sayRetry, "order-line-retry", () => saving.again()));
+    if (state === "failed") label.append(button(words.sayRetry, "order-line-retry", () => outbox.again()));
     this.told();
   }
 }

@@ -1,9 +1,9 @@
 // The recap: fetched from the server once all is saved, so that what is ordered is what was read; confirmed with its one key.
+import { outbox } from "../outbox.js";
+
 export class Recap {
   constructor(dialog, form, lines) {
-    this.dialog = dialog;
-    this.form = form;
-    this.lines = lines;
+    Object.assign(this, { dialog, form, lines });
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog || event.target.closest("[data-close]")) {
         event.preventDefault();
@@ -19,9 +19,11 @@ export class Recap {
   // Waits until every change has arrived; shows the first line where that isn't possible instead.
   async open(sentences = []) {
     for (const line of this.lines) if (!line.settled) line.save();
+    outbox.again();
     for (let patience = 40; patience && this.lines.some((line) => line.busy); patience--) {
       await new Promise((done) => setTimeout(done, 100));
     }
+    if (outbox.state === "out") return location.assign(`${document.querySelector("[data-pocket]").dataset.signIn}%23recap`);
     const stuck = this.lines.find((line) => !line.settled);
     if (stuck) return this.point(stuck);
     let page;
