@@ -21,14 +21,8 @@ from django.views.decorators.http import require_safe
 # The header by which a page says that a phone may keep it to be read without a network, and whose it is.
 KEEP = "X-Keep-For"
 
-# What a sheet that is read without a network is made of, beside its scripts.
-SHELL = (
-    "css/cagette.css",
-    "fonts/young-serif-3.003.woff2",
-    "fonts/source-sans-3.052-400.woff2",
-    "fonts/source-sans-3.052-700.woff2",
-    "icons/logo.svg",
-)
+# What the page for when there is no network is made of. The worker keeps what a sheet needs as it sees it pass.
+SHELL = ("css/cagette.css", "fonts/young-serif-3.003.woff2", "icons/logo.svg", "js/offline.js")
 
 
 @require_safe
@@ -58,8 +52,13 @@ def manifest(request: HttpRequest) -> JsonResponse:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The script of static/js, with what it can't know by itself; a new release is a new text, and so a new worker."""
-    shell = shell_addresses()
-    known = {"version": version(), "shell": shell, "offline": reverse("offline"), "account": "/accounts/"}
+    known = {
+        "version": getattr(staticfiles_storage, "manifest_hash", "development"),
+        "shell": [static(name) for name in SHELL],
+        "files": settings.STATIC_URL,
+        "offline": reverse("offline"),
+        "account": "/accounts/",
+    }
     text = f"const CAGETTE = {json.dumps(known)};\n{_worker()}"
     return HttpResponse(text, content_type="text/javascript; charset=utf-8")
 
@@ -68,21 +67,6 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 def offline(request: HttpRequest) -> HttpResponse:
     """What a phone without a network shows instead of a page that it hasn't kept."""
     return render(request, "offline.html")
-
-
-def version() -> str:
-    """Another one for every release of the static files; while developing, files are asked for each time anyway."""
-    return str(getattr(staticfiles_storage, "manifest_hash", "") or "development")
-
-
-@cache
-def shell_addresses() -> list[str]:
-    scripts = ["js/page.js", "js/outbox.js", "js/pocket.js", "js/offline.js", *_names("js/sheet")]
-    return [static(name) for name in (*SHELL, *scripts)]
-
-
-def _names(folder: str) -> list[str]:
-    return sorted(f"{folder}/{path.name}" for path in (settings.BASE_DIR / "static" / folder).glob("*.js"))
 
 
 @cache

@@ -70,8 +70,9 @@ if ("serviceWorker" in navigator && isSecureContext) {
     try {
       await navigator.serviceWorker.register(words.worker);
       const { active } = await navigator.serviceWorker.ready;
-      // The page that installs it was fetched before it was there.
-      if (sheet && !navigator.serviceWorker.controller) active.postMessage(location.href);
+      // The page that installs it was fetched before it was there, with all it is made of.
+      const files = performance.getEntriesByType("resource").map((each) => each.name);
+      if (sheet && !navigator.serviceWorker.controller) active.postMessage({ page: location.href, files });
     } catch {
       // A browser that refuses (private mode) works without.
     }

@@ -1,10 +1,11 @@
 // Keeps what a phone needs to read its last sheets without a network. Pages come from the network first, and only those
 // that say so are kept (the X-Keep-For header: whose they are); signing in or out lets go of all. `CAGETTE` stands above,
 // written by cagette/installing.py.
-const FILES = `files-${CAGETTE.version}`;
+const FILES = "files";
 const PAGES = "pages";
 const WHOSE = "/whose";
 const MOST_PAGES = 6;
+const MOST_FILES = 200;
 const PATIENCE = 5_000;
 const HASHED = /\.[0-9a-f]{12}\./;
 
@@ -14,13 +15,7 @@ addEventListener("install", (event) => {
   );
 });
 
-addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys()
-      .then((names) => Promise.all(names.filter((name) => name !== FILES && name !== PAGES).map((name) => caches.delete(name))))
-      .then(() => clients.claim()),
-  );
-});
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -28,12 +23,19 @@ addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "POST" && url.pathname.startsWith(CAGETTE.account)) event.waitUntil(caches.delete(PAGES));
   if (request.method !== "GET") return;
-  if (url.pathname.startsWith("/static/")) event.respondWith(file(request));
-  else if (request.mode === "navigate") event.respondWith(page(request));
+  if (isFile(url)) event.respondWith(file(request));
+  else if (request.mode === "navigate") event.respondWith(page(event));
 });
 
-// The page that installed this worker asks to be kept, too.
-addEventListener("message", (event) => event.waitUntil(fetch(event.data, { credentials: "same-origin" }).then(keep)));
+// The page that installed this worker asks to be kept, too, with its files.
+addEventListener("message", (event) => {
+  const files = event.data.files.filter((name) => isFile(new URL(name))).map((name) => file(new Request(name)));
+  event.waitUntil(Promise.all([fetch(event.data.page).then(keep), ...files]));
+});
+
+function isFile({ origin, pathname }) {
+  return origin === location.origin && pathname.startsWith(CAGETTE.files);
+}
 
 // A file with a hash in its name never changes; any other is asked for first.
 async function file(request) {
@@ -42,7 +44,10 @@ async function file(request) {
   if (kept && HASHED.test(request.url)) return kept;
   try {
     const response = await fetch(request);
-    if (response.ok) files.put(request, response.clone());
+    if (response.ok) {
+      await files.put(request, response.clone());
+      await trim(files, MOST_FILES);
+    }
     return response;
   } catch (error) {
     if (kept) return kept;
@@ -50,10 +55,10 @@ async function file(request) {
   }
 }
 
-async function page(request) {
-  const kept = await (await caches.open(PAGES)).match(request.url);
-  const fresh = fetch(request).then((response) => {
-    keep(response.clone());
+async function page(event) {
+  const kept = await (await caches.open(PAGES)).match(event.request.url);
+  const fresh = fetch(event.request).then((response) => {
+    event.waitUntil(keep(response.clone()));
     return response;
   });
   const tooSlow = new Promise((_done, fail) => kept && setTimeout(fail, PATIENCE));
@@ -79,9 +84,13 @@ async function keep(response) {
   if ((await (await pages.match(WHOSE))?.text()) !== whose) {
     await caches.delete(PAGES);
     pages = await caches.open(PAGES);
-    await pages.put(WHOSE, new Response(whose));
   }
+  await pages.put(WHOSE, new Response(whose));
   await pages.put(response.url.split("#")[0], response);
-  const oldest = (await pages.keys()).filter((each) => !each.url.endsWith(WHOSE)).slice(0, -MOST_PAGES);
-  await Promise.all(oldest.map((each) => pages.delete(each)));
+  await trim(pages, MOST_PAGES);
+}
+
+async function trim(cache, most) {
+  const keys = await cache.keys();
+  await Promise.all(keys.slice(0, -most).map((each) => cache.delete(each)));
 }

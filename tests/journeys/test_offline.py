@@ -1,4 +1,4 @@
-"""A phone without a network: what is changed there is kept and read, sent when it returns, and told where it was late."""
+"""A phone without a network: what is changed there is kept, sent when it returns, and told of where it was late."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 // The recap: fetched from the server once all is saved, so that what is ordered is what was read; confirmed with its one key.
 import { outbox } from "../outbox.js";
+import { button } from "./sentence.js";
 
 export class Recap {
   constructor(dialog, form, lines) {
@@ -31,8 +32,7 @@ export class Recap {
       const response = await fetch(this.form.dataset.recap);
       page = new DOMParser().parseFromString(await response.text(), "text/html");
     } catch {
-      location.assign(this.form.dataset.recap);
-      return;
+      return this.absent();
     }
     const recap = page.querySelector("[data-recap-form]");
     if (!recap) return location.assign(this.form.dataset.recap);
@@ -42,10 +42,20 @@ export class Recap {
     this.dialog.querySelector("[data-confirm]")?.focus();
   }
 
+  // No network, and nothing to read: all is saved, and waits for another press.
+  absent() {
+    const body = Object.assign(document.createElement("div"), { className: "dialog-body", textContent: this.form.dataset.sayAbsent });
+    const close = button(this.form.dataset.sayClose, "button", () => this.dialog.close());
+    const footer = Object.assign(document.createElement("div"), { className: "dialog-footer" });
+    footer.append(close);
+    this.dialog.replaceChildren(body, footer);
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
   async confirm(recap) {
-    const button = recap.querySelector("[data-confirm]");
-    if (button.getAttribute("aria-busy")) return;
-    button.setAttribute("aria-busy", "true");
+    const order = recap.querySelector("[data-confirm]");
+    if (order.getAttribute("aria-busy")) return;
+    order.setAttribute("aria-busy", "true");
     let response, answer;
     try {
       response = await fetch(recap.action, {
@@ -56,11 +66,11 @@ export class Recap {
       answer = await response.json();
     } catch {
       // The key stays in the form: pressing again can't order twice.
-      button.removeAttribute("aria-busy");
+      order.removeAttribute("aria-busy");
       return this.tell([this.form.dataset.sayUnknown]);
     }
     if (response.ok) return location.assign(answer.next);
-    button.removeAttribute("aria-busy");
+    order.removeAttribute("aria-busy");
     if (!answer.refused) return this.tell([answer.sentence]);
     await this.refused(answer.refused);
   }

@@ -1,8 +1,9 @@
 // The order sheet: each change saves itself, the bar keeps the total, and the one button opens the recap.
 import { outbox, person } from "../outbox.js";
+import "../pocket.js";
 import { Bar } from "./bar.js";
 import { Line } from "./line.js";
-import { Notes } from "./notes.js";
+import { Memory } from "./memory.js";
 import { Recap } from "./recap.js";
 
 // Another phone of the household may be at the same sheet.
@@ -14,18 +15,18 @@ const offlineCopy = "offlineCopy" in document.documentElement.dataset;
 const guest = "guest" in form.dataset;
 const lines = [];
 const bar = new Bar(document.querySelector("[data-bar]"), lines);
-const notes = new Notes(`${guest ? "guest" : "seen"} ${person} ${form.dataset.path}`, lines);
+const memory = new Memory(`${guest ? "guest" : "seen"} ${person} ${form.dataset.path}`, lines);
 let ready = false;
 for (const element of form.querySelectorAll("[data-stake]")) {
   lines.push(new Line(element, form, () => ready && bar.show()));
 }
-if (guest || offlineCopy) notes.recall();
+if (guest || offlineCopy) memory.recall();
 ready = true;
 bar.show();
 
 if (guest) {
   // Nobody to save for yet: the fields are kept on this phone, and the form takes them along to where one says who one is.
-  for (const line of lines) line.keepHere = () => notes.keep();
+  for (const line of lines) line.keepHere = () => memory.keep();
   form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "script", value: "1" }));
   document.querySelector(".site-sign-in")?.addEventListener("click", (event) => {
     if (!lines.some((line) => line.saved.wanted)) return;
@@ -46,7 +47,7 @@ if (guest) {
     line.answered(change, answer);
     // It was said at its line, in front of whoever tapped.
     if (change.refusal && !change.late) outbox.forget([change]);
-    notes.keep();
+    memory.keep();
   });
   outbox.addEventListener("change", () => lines.forEach((line) => line.change && line.show()));
   outbox.ready.then(() => {
@@ -69,7 +70,7 @@ if (guest) {
     // Somebody else has signed in on this phone, or the network is back: this page is of before.
     if (who !== person || (offlineCopy && back)) return location.reload();
     for (const line of lines) line.learn(held[line.id] ?? ["0", "0", "0", "0", ""], asOf);
-    notes.keep();
+    memory.keep();
   };
   setInterval(look, LOOK_AGAIN);
   for (const event of ["focus", "online"]) addEventListener(event, look);

@@ -1,5 +1,5 @@
-// What the sheet held last, noted on this phone: a guest's choices, and for a member's copy that is read without a network.
-export class Notes {
+// What the sheet held last, remembered on this phone: a guest's choices, and for a member's copy that is read without a network.
+export class Memory {
   constructor(name, lines) {
     Object.assign(this, { name, lines });
   }
