@@ -36,3 +36,5 @@ urlpatterns = [
     path("", include("deliveries.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
+
+handler400 = "cagette.views.unreadable"

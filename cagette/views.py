@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,19 @@ def about(request: HttpRequest) -> HttpResponse:
 def credits(request: HttpRequest) -> HttpResponse:
     """What is shown under other people's licences; docs/credits.md has the details."""
     return render(request, "credits.html")
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is damaged, or was never a page of ours: nobody has read it any further. In JSON for who asks for that."""
+    too_much = isinstance(exception, TooManyFieldsSent | RequestDataTooBig)
+    sentence = (
+        _("This form is too long: nobody can have filled in so much at once.")
+        if too_much
+        else _("The address or the form arrived damaged.")
+    )
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"sentence": f"{sentence} {_('Nothing was changed.')}"}, status=400)
+    return render(request, "400.html", {"sentence": sentence}, status=400)
 
 
 @require_safe

@@ -24,7 +24,7 @@ from cagette import installing
 from cagette.errors import DomainError
 from cagette.requests import MemberRequest
 from orders import confirming, filling, guests, joining, posted, refusals, sheet
-from orders.models import Round
+from orders.models import Offer, Round
 from orders.posted import Entry, Posted
 from orders.requests import Answer, NoSuchOrder, Refusal
 from orders.seats import Seat, seat_of, visible_round
@@ -217,6 +217,7 @@ def sheet_page(
         round, household, entries=entries, refused=refused, kept=None if kept is None else kept.entries
     )
     context = _facts(round, seat, shown) | {"guest": seat is None, "may_fill": shown.is_open}
+    context["sentences"] = _about_the_absent(shown, refused or {})
     if seat is None and shown.is_open:
         context |= _way_in(request, round)
     response = render(request, "orders/round.html", context, status=status)
@@ -228,12 +229,18 @@ def sheet_page(
 def _recap_page(request: HttpRequest, round: Round, seat: Seat, *, answer: Answer | None = None) -> HttpResponse:
     refused = {} if answer is None else answer.refused
     shown = sheet.of_round(round, seat.household, refused=refused)
-    there = {line.offer.pk for line in shown.lines}
-    sentences = [str(refusal) for offer, refusal in refused.items() if offer not in there]
+    sentences = _about_the_absent(shown, refused)
     if answer is not None and not refused:
         sentences.append(refusals.sentence(answer.data["code"], answer.data))
     context = _facts(round, seat, shown) | {"sentences": sentences}
     return render(request, "orders/recap.html", context, status=200 if answer is None else answer.status)
+
+
+def _about_the_absent(shown: Sheet, refused: Mapping[int, Refusal]) -> list[str]:
+    """Why what isn't on the sheet (any more) was refused, by its name where it was one of this round."""
+    absent = refused.keys() - {line.offer.pk for line in shown.lines}
+    names = Offer.objects.filter(stall__round=shown.round, pk__in=absent).in_bulk() if absent else {}
+    return [f"{names[pk].name} : {refused[pk]}" if pk in names else str(refused[pk]) for pk in sorted(absent)]
 
 
 def _facts(round: Round, seat: Seat | None, shown: Sheet) -> dict[str, Any]:
