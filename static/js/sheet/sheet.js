@@ -56,7 +56,9 @@ if (guest) {
       const line = sheet === form.dataset.path && lines.find((each) => each.id === offer);
       if (line && !line.change) line.recall(refusal);
     }
-    if (location.hash === "#recap") recap.open();
+    if (location.hash !== "#recap") return;
+    history.replaceState(null, "", location.pathname + location.search);
+    recap.open();
   });
 
   let back = false;
