@@ -83,7 +83,6 @@ def has_script(session: SessionBase, round: Round) -> bool:
 def forget(session: SessionBase, round: Round) -> None:
     """It is on the sheet now, or the sheet has told why not."""
     _put(session, KEPT, round.pk, None)
-    _put(session, ARRIVALS, round.pk, None)
 
 
 def introduce(session: SessionBase, round: Round, *, name: str, phone: str) -> None:
@@ -94,6 +93,11 @@ def introduce(session: SessionBase, round: Round, *, name: str, phone: str) -> N
 def introduction(session: SessionBase, round: Round) -> Introduction | None:
     said = session.get(ARRIVALS, {}).get(str(round.pk))
     return None if said is None else Introduction(**said)
+
+
+def forget_introduction(session: SessionBase, round: Round) -> None:
+    """One has joined, or asked to: doing that again takes saying it again."""
+    _put(session, ARRIVALS, round.pk, None)
 
 
 def prices_that_changed(sent: Posted, household: Household) -> dict[int, Refusal]:

@@ -176,7 +176,7 @@ def read_sheet(post: QueryDict) -> Posted:
 
 def read_filled(post: QueryDict) -> Filled:
     """Likewise, of somebody who isn't signed in or has no household here."""
-    household = _id(post["household"]) if "household" in post else None
+    household = _id(post.get("household", "")) if "household" in post else None
     return Filled(_key(post), household, "script" in post, _entries(post))
 
 

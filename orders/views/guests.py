@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,7 @@ from cagette.requests import MemberRequest
 from orders import guests, joining
 from orders.forms.entrance import EntranceForm, HouseholdNameForm
 from orders.models import Membership, Neighbourhood, Round
+from orders.requests import NoSuchOrder
 from orders.seats import Seat, seat_of, visible_round
 from orders.views.neighbourhoods import say_joined
 from orders.views.sheets import save_changes, sheet_page
@@ -27,7 +28,9 @@ def entrance(request: HttpRequest, pk: int) -> HttpResponse:
     if seat_of(user, round) is not None:
         return redirect("orders:arrival", pk=pk)
     if user.is_authenticated:
-        form = HouseholdNameForm(request.POST or None, initial={"name": user.name, "phone": user.phone})
+        said = guests.introduction(request.session, round)
+        phone = user.phone or ("" if said is None else said.phone)
+        form = HouseholdNameForm(request.POST or None, initial={"name": user.name, "phone": phone})
     else:
         form = EntranceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -62,7 +65,10 @@ def arrival(request: MemberRequest, pk: int) -> HttpResponse:
     guests.forget(request.session, round)
     if sent is None:
         return redirect("orders:round", pk=pk)
-    refused = save_changes(request.user.pk, pk, sent)
+    try:
+        refused = save_changes(request.user.pk, pk, sent)
+    except NoSuchOrder:
+        raise Http404 from None
     refused = guests.prices_that_changed(sent, seat.household) | refused
     if refused:
         return sheet_page(request, round, seat, entries=sent.entries, refused=refused, status=409)
@@ -79,6 +85,7 @@ def _joined(request: MemberRequest, round: Round) -> Seat | None:
     _name(user, name, said.phone)
     asked = joining.has_asked(user, round.neighbourhood)
     membership = joining.join(round.neighbourhood, user, name=name, phone=said.phone or user.phone)
+    guests.forget_introduction(request.session, round)
     if not asked:
         say_joined(request, membership)
     return seat_of(user, round) if membership.state == Membership.State.ACTIVE else None

@@ -3,6 +3,7 @@
 //
 // A change: { key, at, person, sheet, page, household, stall, offer, seen, wanted, tolerance, name, title, tried, late, refusal }
 const LONGEST_WAIT = 30_000;
+const FORGOTTEN = 60 * 24 * 3600_000;
 const STORE = "changes";
 const words = document.querySelector("[data-pocket]").dataset;
 
@@ -64,7 +65,8 @@ outbox.again = () => {
   outbox.soon(0);
 };
 
-outbox.ready = open().then(load).then(() => outbox.unsent().length && outbox.soon(0));
+const opened = open();
+outbox.ready = load().then(() => outbox.unsent().length && outbox.soon(0));
 
 async function pump() {
   clearTimeout(timer);
@@ -184,8 +186,10 @@ function open() {
 
 async function load() {
   const all = (await stored((store) => store.getAll(), "readonly")) ?? [];
-  for (const change of all.sort((a, b) => a.at - b.at)) {
-    if (change.person === person && !changes.some((each) => each.key === change.key)) {
+  for (const change of all) {
+    // Its group order is long over, and whoever it was hasn't come back.
+    if (change.at < Date.now() - FORGOTTEN) stored((store) => store.delete(change.key));
+    else if (change.person === person && !changes.some((each) => each.key === change.key)) {
       // Whether it was sent, nobody knows any more: under its key it goes as it is.
       changes.push(Object.assign(change, { late: true, tried: true }));
     }
@@ -200,8 +204,9 @@ function keep(change) {
 }
 
 // Without a store (private mode, an old browser, a full phone) changes live as long as the page.
-function stored(act, mode = "readwrite") {
-  if (!database) return Promise.resolve();
+async function stored(act, mode = "readwrite") {
+  await opened;
+  if (!database) return undefined;
   return new Promise((done) => {
     const fail = () => {
       database = null;

@@ -119,7 +119,7 @@ def test_a_session_that_ended_keeps_what_waits_for_its_person_alone(
 ) -> None:
     tomme = valley.offers[0]
     page = opened(phone, valley)
-    mine = phone.cookies()
+    mine = next(each["value"] for each in phone.cookies() if each["name"] == settings.SESSION_COOKIE_NAME)
     phone.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     plus(page, tomme).tap()
     expect(page.locator("[data-pocket] a[href*='/accounts/login/']")).to_be_visible()
@@ -134,7 +134,7 @@ def test_a_session_that_ended_keeps_what_waits_for_its_person_alone(
     expect(state(page, valley.offers[1])).to_have_text("enregistré, à confirmer")
     expect(page.locator("[data-pocket]")).to_be_hidden()
     assert valley.saved == {"Tomme 2": 1}
-    phone.add_cookies(mine)
+    phone.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": mine, "url": live_server.url}])
     page.goto(valley.address)
     expect(state(page, tomme)).to_have_text("enregistré, à confirmer")
     assert held(valley.household, tomme) == (1, 0, 0, 0)

@@ -210,7 +210,8 @@ def test_a_farm_that_closed_meanwhile_is_named(client: Client, round: Round, off
     household = Household.objects.get(name="Rostolan")
     assert response.status_code == 409
     assert f'href="#offer-{closed.pk}"' in response.content.decode()
-    assert list(Order.objects.get(household=household).lines.values_list("offer", "wanted")) == [(still_open.pk, 2)]
+    assert held(household, still_open) == (2, 0, 0, 0)
+    assert not Order.objects.filter(household=household, lines__offer=closed).exists()
 
 
 def test_another_price_is_told_before_the_button(client: Client, round: Round, offers: list[Offer]) -> None:
@@ -308,3 +309,22 @@ def test_somebody_elses_page_changes_nothing(round: Round, offers: list[Offer]) 
     assert signed_in(other).post(change, posted, headers={"accept": "application/json"}).status_code == 401
     assert not Order.objects.exists()
     assert signed_in(user).post(change, posted, headers={"accept": "application/json"}).status_code == 200
+
+
+def test_who_was_refused_asks_again_only_by_saying_so(client: Client, round: Round, offers: list[Offer]) -> None:
+    Neighbourhood.objects.update(joining="approval")
+    fill(client, round, {offers[0]: "2"})
+    come_in(client, round, name="Rostolan")
+    membership = Membership.objects.get(user__email="rose@example.org")
+    joining.refuse(membership, by=cast.the_coordinator(round))
+    client.get(page("arrival", round))
+    membership.refresh_from_db()
+    assert membership.state == Membership.State.LEFT
+
+
+def test_what_was_withdrawn_meanwhile_is_told_by_its_name(client: Client, round: Round, offers: list[Offer]) -> None:
+    fill(client, round, {offers[0]: "2", offers[2]: "1"})
+    Offer.objects.filter(pk=offers[2].pk).update(withdrawn_at=timezone.now())
+    response = come_in(client, round, name="Rostolan")
+    assert (response.status_code, "<li>Jus : " in response.content.decode()) == (409, True)
+    assert held(Household.objects.get(name="Rostolan"), offers[0]) == (2, 0, 0, 0)
