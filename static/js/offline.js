@@ -1,7 +1,16 @@
 // The page for when there is no network goes on when there is one, and names the sheets that this phone has kept: [data-kept].
-addEventListener("online", () => location.reload());
-
 const list = document.querySelector("[data-kept]");
+const ASK_AGAIN = 3_000;
+
+// A phone says that it is online before it is: only an answer counts.
+function retry() {
+  fetch(list.dataset.kept, { method: "HEAD", cache: "no-store" }).then(() => location.reload(), () => {});
+}
+
+if (location.pathname !== list.dataset.kept) {
+  addEventListener("online", retry);
+  setInterval(retry, ASK_AGAIN);
+}
 
 async function show() {
   const pages = await caches.open("pages");
