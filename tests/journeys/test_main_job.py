@@ -143,11 +143,11 @@ def window_of(recap: Received) -> tuple[datetime, datetime]:
 # The steps
 
 
-def sign_up(person: Person) -> None:
+def sign_up(person: Person, name: str = "") -> None:
     """From the form that is open now, with the code from the mail."""
     page = person.page
     page.locator("[name=email]").fill(person.email)
-    page.locator("[name=name]").fill(person.name)
+    page.locator("[name=name]").fill(name or person.name)
     send(page.locator("main form:has([name=name])"))
     field = page.locator("[name=code]")
     expect(field).to_be_visible()
@@ -264,6 +264,12 @@ def order(person: Person, total: str) -> None:
     page = person.page
     expect(page.locator("[data-bar]")).to_have_attribute("data-state", "filled")
     page.locator("[data-order]").tap()
+    confirm(person, total)
+
+
+def confirm(person: Person, total: str) -> None:
+    """By the recap that is open now."""
+    page = person.page
     expect(page.locator("dialog[open] [data-recap-total]")).to_have_text(total)
     button = page.locator("[data-confirm]")
     expect(button).to_contain_text("Commander avec obligation de paiement")
@@ -320,12 +326,10 @@ def test_from_the_price_list_to_the_pick_list(
     order(claude, "17,20 €")
     mina = someone("Mina")
     mina.page.goto(f"/rounds/{round.pk}/")
-    mina.page.locator(".bottom-bar a[href*='/login/']").tap()
-    mina.page.locator("main a[href*='/signup/']").tap()
-    sign_up(mina)
-    fill_in_household(mina, "Rey")
     fill(mina, {"Tomme de chèvre": 4, "Miel de montagne": 1})
-    order(mina, "1 046,50 €")
+    mina.page.locator("[data-order]").tap()
+    sign_up(mina, "Rey")
+    confirm(mina, "1 046,50 €")
     fill(mina, {"Faisselle": 2})
 
     let_the_window_close(round)
