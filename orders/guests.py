@@ -18,7 +18,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from orders import refusals
-from orders.models import Household, Offer, Round
+from orders.models import Household, Neighbourhood, Offer, Round
 from orders.posted import Entry, Filled, Posted, Unreadable
 from orders.requests import Refusal, misshapen
 
@@ -73,6 +73,12 @@ def kept(session: SessionBase, round: Round, household: Household | None = None)
         return None
     entries = {int(offer): _read(int(offer), *line) for offer, line in found["lines"].items()}
     return Posted(found["key"], 0 if household is None else household.pk, entries)
+
+
+def last_kept(session: SessionBase, neighbourhood: Neighbourhood) -> Round | None:
+    """The round of this neighbourhood in whose sheet something was filled in last."""
+    rounds = Round.objects.filter(neighbourhood=neighbourhood).in_bulk([int(pk) for pk in session.get(KEPT, {})])
+    return next((rounds[int(pk)] for pk in reversed(session.get(KEPT, {})) if int(pk) in rounds), None)
 
 
 def has_script(session: SessionBase, round: Round) -> bool:

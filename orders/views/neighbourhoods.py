@@ -16,14 +16,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cagette.errors import DomainError
 from cagette.models import User
 from cagette.requests import MemberRequest
-from orders import joining
+from orders import guests, joining
 from orders.access import coordinated_neighbourhood
 from orders.forms.neighbourhoods import JoiningForm, KeptHouseholdForm, SearchForm
 from orders.models import Household, Membership, Neighbourhood, Order, OrderLine, Round, Stall
@@ -148,10 +147,9 @@ def _join(request: HttpRequest, user: User, neighbourhood: Neighbourhood, *, tok
             form.add_error(None, str(error))
         else:
             say_joined(request, membership)
-            # Who joins from an order sheet goes back to it.
-            came_from = request.POST.get("next", "")
-            if url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):
-                return redirect(came_from)
+            # Who has filled in a sheet before goes back to it.
+            if round := guests.last_kept(request.session, neighbourhood):
+                return redirect("orders:arrival", pk=round.pk)
             return redirect("orders:neighbourhood", slug=neighbourhood.slug)
     return _page_of(request, neighbourhood, form, token=token)
 

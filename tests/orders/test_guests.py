@@ -173,13 +173,10 @@ def test_where_one_is_invited_nobody_joins_without_the_link(client: Client, roun
         False,
     )
     assert not Membership.objects.filter(user__email="rose@example.org").exists()
-    joining.join(
-        round.neighbourhood,
-        User.objects.get(email="rose@example.org"),
-        name="Rostolan",
-        token=Neighbourhood.objects.get().invitation_token,
-    )
-    client.get(page("round", round), follow=True)
+    neighbourhood = Neighbourhood.objects.get(pk=round.neighbourhood_id)
+    link = reverse("orders:invitation", args=[neighbourhood.slug, neighbourhood.invitation_token])
+    joined = client.post(link, {"name": "Rostolan", "phone": "06 12 34 56 78"}, follow=True)
+    assert [path for path, _status in joined.redirect_chain] == [page("arrival", round), page("recap", round)]
     assert held(Household.objects.get(name="Rostolan"), offers[0]) == (2, 0, 0, 0)
 
 
