@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -23,7 +25,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from cagette import mail
+from cagette import mail, proving
 from cagette.models import Language, OutgoingMail, User
 from cagette.requests import MemberRequest
 
@@ -80,6 +82,7 @@ class ProfileForm(forms.ModelForm[User]):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
+    """The hub of one's account: the profile itself, and the way to all else."""
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         user = request.user
@@ -90,7 +93,13 @@ def profile(request: MemberRequest) -> HttpResponse:
         response = redirect("profile")
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, secure=settings.LANGUAGE_COOKIE_SECURE)
         return response
-    return render(request, "account/profile.html", {"form": form}, status=422 if form.errors else 200)
+    types = list(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    context = {
+        "form": form,
+        "passkeys": types.count(Authenticator.Type.WEBAUTHN),
+        "second_step": Authenticator.Type.TOTP in types,
+    }
+    return render(request, "account/profile.html", context, status=422 if form.errors else 200)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -109,6 +118,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         )
         mail.queue([draft])
 
+    def is_reauthentication_required(self, *, app: str = "") -> bool:
+        """Who has signed in a moment ago has proved enough, whatever allauth thinks of it."""
+        required: bool = super().is_reauthentication_required(app=app)
+        return required and not proving.proved(self.request)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """An address under which a coordinator or a farm wrote somebody down is an account's, proved or not."""
+        if User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists():
+            template, context = "account/messages/email_confirmation_failed.txt", {"email": email_address.email}
+            self.add_message(request, messages.ERROR, template, context)
+            return False
+        confirmed: bool = super().confirm_email(request, email_address)
+        return confirmed
+
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
         """A code that came by mail proves the address: someone whom a coordinator wrote down needs no second code."""
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
@@ -118,6 +141,28 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if user.email in proved and not EmailAddress.objects.filter(user=user, email=user.email).exists():
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         return response
+
+
+class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    def is_mfa_enabled(self, user: User, types: list[str] | None = None) -> bool:
+        """A passkey is a way in, not a second step: whoever has one on their phone still signs in elsewhere by a code.
+
+        allauth asks after both kinds together when it decides on a second step; that takes an app.
+        """
+        if types is not None and {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN} <= set(types):
+            types = [Authenticator.Type.TOTP]
+        enabled: bool = super().is_mfa_enabled(user, types=types)
+        return enabled
+
+    def build_totp_svg(self, url: str) -> str:
+        """To stand in the page itself, so without the prolog of a file."""
+        drawn: str = super().build_totp_svg(url)
+        return drawn.partition("?>")[2]
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """What the form suggests."""
+        n = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return str(_("My passkey")) if n == 1 else _("Passkey %(n)s") % {"n": n}
 
 
 def current_language() -> str:

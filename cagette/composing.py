@@ -69,12 +69,21 @@ def compose(mail: OutgoingMail) -> EmailMultiAlternatives:
             "Date": format_datetime(mail.created_at),
             "Auto-Submitted": "auto-generated",
             "Content-Language": mail.language,
+            **_way_out(mail),
         },
     )
     message.attach_alternative(said.html, "text/html")
     for attachment in mail.attachments.order_by("pk"):
         message.attach(attachment.filename, content_of(attachment), attachment.content_type)
     return message
+
+
+def _way_out(mail: OutgoingMail) -> dict[str, str]:
+    """What mail programs make their "unsubscribe" button of (RFC 8058); only where the mail may be declined."""
+    link = mail.data.get("unsubscribe_link")
+    if not link:
+        return {}
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def content_of(attachment: MailAttachment) -> bytes:

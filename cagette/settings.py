@@ -340,6 +340,10 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# One address each; a new one counts once the code sent there has been typed.
+ACCOUNT_CHANGE_EMAIL = True
+# For so long after signing in, or proving it once more, somebody need not prove again who they are.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -354,6 +358,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 # How many proxies stand in front and may be believed about the visitor's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(positive("TRUSTED_PROXIES", default=0, least=0))
+MFA_ADAPTER = "cagette.accounts.PasskeyAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT

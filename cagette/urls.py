@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 import producers.urls
-from cagette import accounts, health, installing, views
+from cagette import accounts, health, installing, proving, views
 from deliveries.views import farms
 from orders.views import neighbourhoods
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path("staff/health/", health.page, name="health"),
     path("staff/admin/", admin.site.urls),
     path("accounts/profile/", accounts.profile, name="profile"),
+    path("accounts/proof/", proving.proof, name="proof"),
+    path("accounts/proof/code/", proving.code, name="proof_code"),
     path("accounts/", include("allauth.urls")),
     path("about/", views.about, name="about"),
     path("credits/", views.credits, name="credits"),

@@ -112,6 +112,16 @@ def until(deadline: datetime, zone: Zone = None, *, now: datetime | None = None)
             return _("%(left)s left, until %(day)s, %(hour)s") % words
 
 
+# From when on a deadline is said to be near, nearer, and about to pass.
+THRESHOLDS = (timedelta(hours=24), timedelta(hours=2), timedelta(minutes=15))
+
+
+def nearness(deadline: datetime, *, now: datetime | None = None) -> int:
+    """How near a deadline is: 0 far, then 1, 2, 3 with less than a day, two hours, a quarter of an hour left."""
+    left = deadline - (now or timezone.now())
+    return sum(left < threshold for threshold in THRESHOLDS)
+
+
 def time_left(left: timedelta) -> str:
     """`2 jours`, `27 heures`, `5 minutes`: whole units, cut down, so that it never promises time there isn't."""
     minutes = max(1, int(left.total_seconds() // 60))

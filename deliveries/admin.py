@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cagette.admin import ReadOnly
-from deliveries.models import Correction, PickList, PrintedRecap, SignOffSheet
+from deliveries.models import Correction, PickList, PrintedRecap, SignOffSheet, Withdrawal, WithdrawalLine
 
 
 @admin.register(PickList)
@@ -44,4 +44,20 @@ class CorrectionAdmin(ReadOnly[Correction]):
     list_filter = ("kind", "at")
     search_fields = ("round__title", "stall__producer__name", "by__email", "reason")
     list_select_related = ("round", "stall__producer", "stall__round", "by")
+    ordering = ("-pk",)
+
+
+class WithdrawalLineInline(admin.TabularInline[WithdrawalLine, Withdrawal]):
+    model = WithdrawalLine
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ReadOnly[Withdrawal]):
+    inlines = (WithdrawalLineInline,)
+    list_display = ("at", "order", "name", "handed_out", "by")
+    list_filter = ("handed_out", "at")
+    search_fields = ("order__round__title", "order__household__name", "name", "email")
+    list_select_related = ("order__round", "order__household", "by")
     ordering = ("-pk",)

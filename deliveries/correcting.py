@@ -6,7 +6,7 @@ mails to those concerned; nothing that was sent is taken back, the next revision
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -146,45 +146,79 @@ def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, rea
         if quantity < 0 or quantity % offer.step:
             raise RoundRefused(_("This quantity is off the product's step."))
         order = Order.objects.select_for_update(no_key=True).select_related("household").get(pk=order.pk)
-        offer = Offer.objects.get(pk=offer.pk)
-        line, _created = OrderLine.objects.get_or_create(order=order, offer=offer)
-        # A line just made holds the column's default, a bare 0.
-        given = Decimal(line.quantity if line.allocated is None else line.allocated)
-        if quantity == given:
-            return
-        supply = Supply.objects.select_for_update(no_key=True).get(pk=offer.supply_id)
-        if supply.quantity is not None and supply.ordered + quantity - given > supply.quantity:
-            raise NotEnough(_("There is not enough of this product left."))
-        Supply.objects.filter(pk=supply.pk).update(ordered=F("ordered") + quantity - given)
-        before, tolerance_before = line.quantity, line.tolerance
-        line.wanted = line.quantity = line.allocated = quantity
-        line.wanted_tolerance = line.tolerance = Decimal(0)
-        if line.unit_price is None:
-            professional = order.household.professional
-            line.unit_price, line.vat_rate = offer.price_for(professional=professional), offer.vat_rate
-            line.deposit = offer.deposit
-            line.price_per_kg = offer.price_per_kg_for(professional=professional)
-            line.typical_weight_g, line.greatest_weight_g = offer.typical_weight_g, offer.greatest_weight_g
-        line.save()
-        OrderChange.objects.create(
-            line=line,
-            quantity_before=before,
-            quantity_after=quantity,
-            tolerance_before=tolerance_before,
-            tolerance_after=Decimal(0),
-            by=by,
-            on_behalf=True,
-            reason=reason,
-        )
-        _note(
-            stall.round, Correction.Kind.LINE, by, reason, stall=stall, line=line,
-            before={"quantity": pick_lists.plain(given)}, after={"quantity": pick_lists.plain(quantity)},
-        )  # fmt: skip
+        if _set_line(stall, order, Offer.objects.get(pk=offer.pk), quantity, by=by, reason=reason):
+            _revise_order(stall.round, [stall], order, reason)
+
+
+def take_off(order: Order, lines: Iterable[OrderLine], *, by: User | None, reason: str) -> None:
+    """Take whole lines of closed farms off, since their household has withdrawn from them: as corrected to 0, with one
+    revision per farm and one recap for all.
+
+    Call it with the farms held exclusively, then the round and the order locked.
+    """
+    stalls: dict[int, Stall] = {}
+    for line in sorted(lines, key=lambda each: each.offer.supply_id):
+        stall = line.offer.stall
+        stall.round = order.round
+        if _set_line(stall, order, line.offer, Decimal(0), by=by, on_behalf=False, reason=reason):
+            stalls[stall.pk] = stall
+    _revise_order(order.round, stalls.values(), order, reason)
+
+
+def _set_line(
+    stall: Stall,
+    order: Order,
+    offer: Offer,
+    quantity: Decimal,
+    *,
+    by: User | None,
+    on_behalf: bool = True,
+    reason: str,
+) -> bool:
+    """Write what the order gets of the offer, and the history of it; returns whether that is something new."""
+    line, _created = OrderLine.objects.get_or_create(order=order, offer=offer)
+    # A line just made holds the column's default, a bare 0.
+    given = Decimal(line.quantity if line.allocated is None else line.allocated)
+    if quantity == given:
+        return False
+    supply = Supply.objects.select_for_update(no_key=True).get(pk=offer.supply_id)
+    if supply.quantity is not None and supply.ordered + quantity - given > supply.quantity:
+        raise NotEnough(_("There is not enough of this product left."))
+    Supply.objects.filter(pk=supply.pk).update(ordered=F("ordered") + quantity - given)
+    before, tolerance_before = line.quantity, line.tolerance
+    line.wanted = line.quantity = line.allocated = quantity
+    line.wanted_tolerance = line.tolerance = Decimal(0)
+    if line.unit_price is None:
+        professional = order.household.professional
+        line.unit_price, line.vat_rate = offer.price_for(professional=professional), offer.vat_rate
+        line.deposit = offer.deposit
+        line.price_per_kg = offer.price_per_kg_for(professional=professional)
+        line.typical_weight_g, line.greatest_weight_g = offer.typical_weight_g, offer.greatest_weight_g
+    line.save()
+    OrderChange.objects.create(
+        line=line,
+        quantity_before=before,
+        quantity_after=quantity,
+        tolerance_before=tolerance_before,
+        tolerance_after=Decimal(0),
+        by=by,
+        on_behalf=on_behalf,
+        reason=reason,
+    )
+    _note(
+        stall.round, Correction.Kind.LINE, by, reason, stall=stall, line=line,
+        before={"quantity": pick_lists.plain(given)}, after={"quantity": pick_lists.plain(quantity)},
+    )  # fmt: skip
+    return True
+
+
+def _revise_order(round: Round, stalls: Iterable[Stall], order: Order, reason: str) -> None:
+    for stall in stalls:
         _revise(stall, reason)
-        # Whoever comes in only now has had no recap; while other farms are still open, it will come by itself.
-        if order.recaps or stall.round.state == Round.State.CLOSED:
-            recaps.recap(stall.round, [order.pk], reason=reason)
-        _revise_sheet(stall.round, reason)
+    # Whoever comes in only now has had no recap; while other farms are still open, it will come by itself.
+    if order.recaps or round.state == Round.State.CLOSED:
+        recaps.recap(round, [order.pk], reason=reason)
+    _revise_sheet(round, reason)
 
 
 def _hold(round: Round) -> tuple[Sequence[Stall], Round]:
@@ -243,7 +277,7 @@ def _where(facts: dict[str, Any]) -> dict[str, Any]:
 def _note(
     round: Round,
     kind: Correction.Kind,
-    by: User,
+    by: User | None,
     reason: str,
     *,
     stall: Stall | None = None,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.http import QueryDict
@@ -160,3 +161,38 @@ class CorrectionForm(forms.Form):
             .select_related("stall__producer")
             .order_by("stall__producer__name", "position", "pk")
         )
+
+
+class WithdrawalForm(forms.Form):
+    """The declaration of a withdrawal: from what, by whom, and where the receipt goes."""
+
+    lines = forms.TypedMultipleChoiceField(
+        label=_("I withdraw from"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick what you withdraw from.")},
+    )
+    name = forms.CharField(label=_("your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(
+        label=_("e-mail"),
+        max_length=254,
+        help_text=_("The dated receipt goes there."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    key = forms.CharField(max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None = None, *, choices: list[tuple[int, str]], by: User | None) -> None:
+        initial = {"name": by.name, "email": by.email} if by else {}
+        super().__init__(data, initial={"key": uuid4().hex, **initial})
+        field = self.fields["lines"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = choices
+
+
+class DeletionForm(forms.Form):
+    """Nobody deletes an account by a slip of the finger."""
+
+    sure = forms.BooleanField(
+        label=_("I have read this, and want my account deleted"),
+        error_messages={"required": _("Tick this box to go on.")},
+    )

@@ -1,4 +1,4 @@
-"""What leaves the close: pick lists, the sign-off sheet, and the corrections that revise them."""
+"""What leaves the close: pick lists, the sign-off sheet, the corrections that revise them, and who withdrew."""
 
 from __future__ import annotations
 
@@ -160,3 +160,49 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d}"
+
+
+class Withdrawal(models.Model):
+    """A household has withdrawn from what it bought of things that don't spoil, after their farm had closed.
+
+    Append-only, but for the redaction of who declared it and of the address that got the receipt.
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="withdrawals")
+    key = models.CharField(max_length=64, help_text="Of the form: declaring it twice is declaring it once.")
+    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail"), max_length=254)
+    handed_out = models.BooleanField(
+        help_text="Declared after the pick-up began: the goods go back. Before, they were taken off the pick list."
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("withdrawal")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["order", "key"], name="withdrawal_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.order} {self.at:%Y-%m-%d}"
+
+
+class WithdrawalLine(models.Model):
+    """What was withdrawn from of one line: in the offer's unit, and in euros incl. VAT as the household owed it."""
+
+    withdrawal = models.ForeignKey(Withdrawal, models.PROTECT, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="withdrawals")
+    quantity = models.DecimalField(max_digits=9, decimal_places=3)
+    amount = models.DecimalField(max_digits=9, decimal_places=2)
+    deposit = models.DecimalField(max_digits=9, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("withdrawn line")
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["withdrawal", "line"], name="withdrawal_names_a_line_once"),
+            models.CheckConstraint(name="withdrawal_of_something", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} × {self.quantity}"

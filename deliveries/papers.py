@@ -28,7 +28,9 @@ WIDEST_NAME = 24
 
 @dataclass(frozen=True)
 class Crate:
-    """One household's entry in a pick list: its number and name, a tab, what to put in, and what it pays the farm."""
+    """One household's entry in a pick list: its number and name, a tab, what to put in, and what it pays the farm; on a
+    line of its own what it wrote to the farm.
+    """
 
     text: str
     changed: bool
@@ -94,7 +96,9 @@ def _crate(household: Rows, products: Mapping[int, Rows]) -> Crate:
     who = f"{household['number']} · {_called(household)}"
     gap = "\t" if len(who) <= WIDEST_NAME else "\n"
     what = ", ".join(_piece(line, products[line["offer"]]) for line in household["lines"])
-    return Crate(text=f"☐ {who}{gap}{what} —{NBSP}{_due(household)}", changed=household["changed"])
+    # Lists frozen before there were notes have none.
+    note = "\n" + _("Note: %(note)s") % {"note": household["note"]} if household.get("note") else ""
+    return Crate(text=f"☐ {who}{gap}{what} —{NBSP}{_due(household)}{note}", changed=household["changed"])
 
 
 def _called(household: Rows) -> str:

@@ -19,7 +19,7 @@ from cagette.mail import AttachmentDraft, Draft, queue, supersede
 from cagette.models import OutgoingMail, User
 from cagette.money import ZERO, line_amount
 from deliveries.models import PickList
-from orders.models import Offer, OrderLine, Stall
+from orders.models import Offer, OrderLine, OrderNote, Stall
 from orders.rounds import producer_addresses, round_facts
 
 ACKNOWLEDGEMENT_SALT = "deliveries.acknowledgement"
@@ -34,7 +34,7 @@ def plain(number: Decimal) -> str:
 def freeze(stall: Stall, *, reason: str = "") -> PickList:
     """Write the stall's next pick list from what is allocated now. Call it with the stall held exclusively.
 
-    Four statements however many orders. Nobody having ordered makes a pick list too: it says so.
+    Five statements however many orders. Nobody having ordered makes a pick list too: it says so.
     """
     last = stall.pick_lists.order_by("-revision").first()
     rows = _rows(stall, before=last, reason=reason)
@@ -72,8 +72,10 @@ def _rows(stall: Stall, *, before: PickList | None, reason: str) -> dict[str, An
         quantities[offer_id] = quantities.get(offer_id, Decimal(0)) + given
         amounts[offer_id] = amounts.get(offer_id, ZERO) + amount
         deposits[offer_id] = deposits.get(offer_id, ZERO) + deposit_due
+    notes = _notes(stall)
     for number, household in households.items():
         household["amount"], household["deposit"] = (str(due) for due in owed[number])
+        household["note"] = notes.get(number, "")
         household["changed"] = False
     shown = set(quantities) | ({row["offer"] for row in before.rows["products"]} if before else set())
     offers = Offer.objects.filter(pk__in=shown).select_related("product").order_by("position", "pk")
@@ -99,6 +101,12 @@ def _rows(stall: Stall, *, before: PickList | None, reason: str) -> dict[str, An
         rows["was"] = moved_from(rows, before.rows)
         _mark_changes(rows, before.rows)
     return rows
+
+
+def _notes(stall: Stall) -> dict[int, str]:
+    """What households wrote to the farm, by their numbers. Nobody writes meanwhile: the stall is held."""
+    notes = OrderNote.objects.filter(stall=stall).exclude(text="")
+    return dict(notes.values_list("order__household__pick_up_number", "text"))
 
 
 def moved_from(rows: dict[str, Any], old: dict[str, Any]) -> dict[str, Any] | None:
@@ -132,7 +140,7 @@ def _mark_changes(rows: dict[str, Any], old: dict[str, Any]) -> None:
     _mark(rows["products"], old["products"])
     old_households = {household["number"]: household for household in old["households"]}
     gone = [
-        household | {"lines": [], "amount": "0.00", "deposit": "0.00"}
+        household | {"lines": [], "amount": "0.00", "deposit": "0.00", "note": ""}
         for number, household in old_households.items()
         if number not in {household["number"] for household in rows["households"]}
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -22,15 +22,26 @@ from cagette.money import ZERO, line_amount
 from deliveries.models import SignOffSheet
 from deliveries.pick_lists import plain
 from deliveries.tasks import render_soon
+from deliveries.withdrawal_links import link
 from orders import bringing, transfers
 from orders.bill import greatest_amount
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
+from orders.preferences import links
 from orders.rounds import producer_addresses, round_facts
 
 # "at_most" is all of it, deposits included, if every weighed piece is as heavy as it can be.
 NOTHING_DUE = {"amount": ZERO, "deposit": ZERO, "at_most": ZERO}
 
-Addresses = dict[int, list[tuple[str, str]]]
+
+class Reader(NamedTuple):
+    """A member of a household, as a mail reaches them."""
+
+    email: str
+    language: str
+    membership_id: int
+
+
+Addresses = dict[int, list[Reader]]
 
 
 def ready_orders() -> QuerySet[Order]:
@@ -61,22 +72,28 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
     orders = list(Order.objects.filter(pk__in=order_ids).select_related("household", "round"))
     said = contents(round, orders)
     # A recap may be declined; that something is no longer what was ordered may not.
-    wishes = {} if reason else {"mail_recaps": True}
+    wishes, kind = ({}, "") if reason else ({"mail_recaps": True}, "recaps")
     addresses = _addresses((order.household_id for order in orders), **wishes)
     calendar = calendar_of(round)
+    lasting = OrderLine.objects.filter(order__in=order_ids, offer__perishable=False, allocated__gt=0)
+    consumers = lasting.exclude(order__household__kind=Household.Kind.PROFESSIONAL)
+    withdrawable = set(consumers.values_list("order", flat=True))
     queue(
         Draft(
-            key=f"recap:{order.pk}:{order.recaps}:{email}",
+            key=f"recap:{order.pk}:{order.recaps}:{reader.email}",
             template="deliveries/mail/recap",
-            data=said[order.pk] | {"revision": order.recaps, "reason": reason},
-            recipient=email,
-            language=language,
+            data=said[order.pk]
+            | {"revision": order.recaps, "reason": reason}
+            | links(reader.membership_id, kind)
+            | ({"withdrawal_link": link(order.pk, reader.membership_id)} if order.pk in withdrawable else {}),
+            recipient=reader.email,
+            language=reader.language,
             priority=OutgoingMail.Priority.RECAP,
             about=f"round:{round.pk}",
             attachments=(calendar,),
         )
         for order in orders
-        for email, language in addresses.get(order.household_id, [])
+        for reader in addresses.get(order.household_id, [])
     )
 
 
@@ -126,7 +143,7 @@ def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
         )
     )
     offers = Offer.objects.select_related("stall__producer").in_bulk({line[1] for line in lines})
-    described = {pk: _described(offer) for pk, offer in offers.items()}
+    described = {pk: words_of(offer) for pk, offer in offers.items()}
     crates: dict[int, dict[str, Any]] = {}
     for order_id, offer_id, given, confirmed, unit_price, each, per_kg, greatest_g in lines:
         assert unit_price is not None and each is not None
@@ -171,7 +188,8 @@ def _said(sums: dict[str, Any]) -> dict[str, Any]:
     return sums | {name: str(sums[name]) for name in NOTHING_DUE}
 
 
-def _described(offer: Offer) -> dict[str, Any]:
+def words_of(offer: Offer) -> dict[str, Any]:
+    """An offer as mails name it."""
     return {
         "name": offer.name,
         "content": f"{plain(offer.content)} {offer.content_unit}" if offer.content else "",
@@ -182,7 +200,7 @@ def _described(offer: Offer) -> dict[str, Any]:
 
 
 def addresses_of(household_ids: Iterable[int]) -> Addresses:
-    """Per household the (address, language) of its members: news of what they ordered is not theirs to decline."""
+    """Per household its members whom mail reaches: news of what they ordered is not theirs to decline."""
     return _addresses(household_ids)
 
 
@@ -191,9 +209,9 @@ def _addresses(household_ids: Iterable[int], **wishes: bool) -> Addresses:
         household__in=set(household_ids), user__is_active=True, user__scrubbed_at=None, **wishes
     )
     found: Addresses = {}
-    rows = members.order_by("pk").values_list("household_id", "user__email", "user__language")
-    for household_id, email, language in rows:
-        found.setdefault(household_id, []).append((email, language))
+    rows = members.order_by("pk").values_list("household_id", "user__email", "user__language", "pk")
+    for household_id, email, language, membership_id in rows:
+        found.setdefault(household_id, []).append(Reader(email, language, membership_id))
     return found
 
 
@@ -310,17 +328,17 @@ def tell_households(
     addresses = addresses_of(household_ids)
     queue(
         Draft(
-            key=f"{key}:{email}",
+            key=f"{key}:{reader.email}",
             template=f"deliveries/mail/{template}",
-            data=data,
-            recipient=email,
-            language=language,
+            data=data | links(reader.membership_id),
+            recipient=reader.email,
+            language=reader.language,
             priority=OutgoingMail.Priority.NEWS,
             about=f"round:{round.pk}",
             attachments=attachments,
         )
         for of_household in addresses.values()
-        for email, language in of_household
+        for reader in of_household
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from deliveries.views import acting, coordination, farms, live, papers, pick_lists
+from deliveries.views import accounts, acting, coordination, farms, live, papers, pick_lists, withdrawals
 
 app_name = "deliveries"
 
@@ -31,6 +31,10 @@ urlpatterns = [
     path("coordination/orders/<int:pk>/", coordination.order, name="order"),
     path("coordination/orders/<int:pk>/correction/", acting.line_correction, name="line_correction"),
     path("orders/<int:pk>/recap.pdf", papers.order_pdf, name="order_pdf"),
+    path("accounts/export/", accounts.export, name="export"),
+    path("accounts/deletion/", accounts.deletion, name="deletion"),
+    path("orders/<int:pk>/withdrawal/", withdrawals.withdrawal, name="withdrawal"),
+    path("withdrawals/<str:token>/", withdrawals.withdrawal_link, name="withdrawal_link"),
     path("live/rounds/<int:pk>/", live.round, name="live"),
     path("rounds/<int:pk>/calendar.ics", papers.round_ics, name="round_ics"),
     path("seen/<str:token>/", papers.acknowledgement_link, name="acknowledgement_link"),

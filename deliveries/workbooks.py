@@ -58,13 +58,13 @@ def _crates(rows: Rows) -> Iterator[Row]:
     described = {product["offer"]: _described(product) for product in rows["products"]}
     yield [
         _("Number"), _("Household"), _("Professional"), _("Reference"), _("Product"), _("Content"), _("Unit"),
-        _("Quantity"), *([_("Before")] if revised else []),
+        _("Quantity"), *([_("Before")] if revised else []), _("Note"),
     ]  # fmt: skip
     for household in rows["households"]:
         who = [household["number"], household["name"], _("yes") if household["professional"] else None]
         for line in household["lines"]:
             before = [_decimal(line["before"])] if revised else []
-            yield [*who, *described[line["offer"]], Decimal(line["quantity"]), *before]
+            yield [*who, *described[line["offer"]], Decimal(line["quantity"]), *before, household.get("note") or None]
 
 
 def _delivery(rows: Rows) -> Iterator[Row]:

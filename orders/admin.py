@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cagette.admin import Kept, ReadOnly
 from orders.models import (
+    Favourite,
     Household,
     Membership,
     Neighbourhood,
@@ -20,6 +21,7 @@ from orders.models import (
     Order,
     OrderChange,
     OrderLine,
+    OrderNote,
     OrderRequest,
     Place,
     Round,
@@ -201,6 +203,23 @@ class OrderLineAdmin(ReadOnly[OrderLine]):
     list_display = ("order", "offer", "wanted", "quantity", "tolerance", "allocated", "delivered", "unit_price")
     search_fields = ("offer__name", "order__household__name", "order__round__title")
     list_select_related = ("order__round", "order__household", "offer")
+    ordering = ("-pk",)
+
+
+@admin.register(OrderNote)
+class OrderNoteAdmin(ReadOnly[OrderNote]):
+    list_display = ("at", "order", "stall", "text", "by", "on_behalf")
+    list_filter = ("at",)
+    search_fields = ("text", "order__household__name", "stall__producer__name")
+    list_select_related = ("order__round", "order__household", "stall__producer", "stall__round", "by")
+    ordering = ("-pk",)
+
+
+@admin.register(Favourite)
+class FavouriteAdmin(ReadOnly[Favourite]):
+    list_display = ("household", "product")
+    search_fields = ("household__name", "product__name")
+    list_select_related = ("household", "product")
     ordering = ("-pk",)
 
 

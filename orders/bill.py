@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import OuterRef, Subquery
+
 from cagette.money import ZERO, estimated_price, line_amount
-from orders.models import Order, OrderLine, Round, Stall
+from orders.models import Order, OrderLine, OrderNote, Round, Stall
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,10 @@ def greatest_amount(quantity: Decimal, amount: Decimal, price_per_kg: Decimal | 
 
 @dataclass
 class Farm:
-    """What one farm has for the household."""
+    """What one farm has for the household, and what the household wrote to it."""
 
     stall: Stall
+    note: str = ""
     lines: list[BillLine] = field(default_factory=list)
 
     @property
@@ -165,9 +168,11 @@ def of_orders(orders: Iterable[Order]) -> list[Bill]:
     One query, however many orders; each needs its round.
     """
     bills = {order.pk: Bill(order) for order in orders}
+    notes = OrderNote.objects.filter(order=OuterRef("order"), stall=OuterRef("offer__stall"))
     lines = (
         OrderLine.objects.filter(order__in=bills)
         .exclude(quantity=0, wanted=0, allocated=None)
+        .annotate(note=Subquery(notes.values("text")))
         .select_related("offer__stall__producer")
         .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
     )
@@ -175,6 +180,6 @@ def of_orders(orders: Iterable[Order]) -> list[Bill]:
         bill, stall = bills[line.order_id], line.offer.stall
         stall.round = bill.order.round
         if not bill.farms or bill.farms[-1].stall.pk != stall.pk:
-            bill.farms.append(Farm(stall))
+            bill.farms.append(Farm(stall, line.note or ""))  # type: ignore[attr-defined]
         bill.farms[-1].lines.append(BillLine(line))
     return list(bills.values())

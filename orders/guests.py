@@ -3,7 +3,8 @@
 A guest is whoever has no seat at the sheet: signed out, or signed in and not yet of the neighbourhood. Nothing of
 theirs is in a table of orders, and nothing is reserved. A member whose session has ended is kept for in the same way.
 
-    session["guests"] = {round: {key, household, script, lines: {offer: [stall, quantity, extra, seen, price]}}}
+    session["guests"] = {round: {key, household, script, lines: {offer: [stall, quantity, extra, seen, price]},
+                                 notes: [[stall, typed, seen]]}}
     session["arrivals"] = {round: {name, phone}}, what somebody said of themselves on the way in
 """
 
@@ -19,7 +20,7 @@ from django.http import HttpRequest
 
 from orders import refusals
 from orders.models import Household, Neighbourhood, Offer, Round
-from orders.posted import Entry, Filled, Posted, Unreadable
+from orders.posted import Entry, Filled, Note, Posted, Unreadable
 from orders.requests import Refusal, misshapen
 
 KEPT = "guests"
@@ -62,7 +63,8 @@ def keep(session: SessionBase, round: Round, filled: Filled) -> dict[int, Refusa
         if refusal is not None:
             refused[pk] = refusal
     lines = {str(pk): _written(entry) for pk, entry in wanted.items() if pk not in refused}
-    _put(session, KEPT, round.pk, {**filled.about(), "lines": lines} if lines else None)
+    notes = [[note.stall_id, note.typed, note.seen] for note in filled.notes]
+    _put(session, KEPT, round.pk, {**filled.about(), "lines": lines, "notes": notes} if lines or notes else None)
     return refused
 
 
@@ -72,7 +74,8 @@ def kept(session: SessionBase, round: Round, household: Household | None = None)
     if found is None or (household is not None and found["household"] not in (None, household.pk)):
         return None
     entries = {int(offer): _read(int(offer), *line) for offer, line in found["lines"].items()}
-    return Posted(found["key"], 0 if household is None else household.pk, entries)
+    household_id = 0 if household is None else household.pk
+    return Posted(found["key"], household_id, entries, [Note(household_id, *note) for note in found["notes"]])
 
 
 def last_kept(session: SessionBase, neighbourhood: Neighbourhood) -> Round | None:

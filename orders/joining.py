@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -36,6 +36,10 @@ class AlreadyThere(DomainError):
 
 class StillOrdering(DomainError):
     """Leaving waits for open orders."""
+
+
+class LastCoordinator(DomainError):
+    """Others order in this neighbourhood, and nobody would be left to run it."""
 
 
 def join(neighbourhood: Neighbourhood, user: User, *, name: str, phone: str = "", token: str = "") -> Membership:
@@ -204,24 +208,48 @@ def _hand_over(membership: Membership, household: Household) -> None:
     here = Membership.objects.active().filter(user=membership.user_id, household__neighbourhood=household.neighbourhood)
     if here.exclude(pk=membership.pk).exists():
         return
-    mine = RoundCoordinator.objects.filter(user=membership.user_id, round__neighbourhood=household.neighbourhood)
-    others = RoundCoordinator.objects.exclude(user=membership.user_id).filter(round=OuterRef("round"))
-    running = mine.filter(
+    give_up_rounds(
+        RoundCoordinator.objects.filter(user=membership.user_id, round__neighbourhood=household.neighbourhood)
+    )
+
+
+def give_up_rounds(seats: QuerySet[RoundCoordinator]) -> None:
+    """Coordinate these rounds no longer. Raises StillOrdering when one that isn't over would be left to nobody."""
+    others = RoundCoordinator.objects.exclude(user=OuterRef("user")).filter(round=OuterRef("round"))
+    running = seats.filter(
         ~Exists(others),
         round__state__in=[Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED],
         round__delivery_ends_at__gt=timezone.now(),
     )
     if running.exists():
         raise StillOrdering(_("You run a group order here that isn't over: add another coordinator to it first."))
-    mine.delete()
+    seats.delete()
+
+
+def _hand_over_neighbourhood(membership: Membership) -> None:
+    """A group in which others order has somebody to turn to."""
+    if membership.role != Membership.Role.COORDINATOR or membership.state != Membership.State.ACTIVE:
+        return
+    neighbourhood = Neighbourhood.objects.select_for_update(no_key=True).get(households__memberships=membership.pk)
+    others = Membership.objects.active().filter(household__neighbourhood=neighbourhood).exclude(pk=membership.pk)
+    others = others.filter(user__is_active=True)
+    if (
+        others.exclude(user=membership.user_id).exists()
+        and not others.filter(role=Membership.Role.COORDINATOR).exists()
+    ):
+        raise LastCoordinator(
+            _("You are the last coordinator of this group. Ask the site's staff to name another member first.")
+        )
 
 
 def leave(membership: Membership) -> None:
     """Leave a household, and the rounds one runs in its neighbourhood.
 
-    Raises StillOrdering while its last member has confirmed something that is still to come, or runs a round alone.
+    Raises StillOrdering while its last member has confirmed something that is still to come, or runs a round alone;
+    LastCoordinator where others would be left without one.
     """
     with transaction.atomic():
+        _hand_over_neighbourhood(membership)
         household = Household.objects.select_for_update(no_key=True).get(pk=membership.household_id)
         _hand_over(membership, household)
         others = household.memberships.active().exclude(pk=membership.pk)

@@ -3,6 +3,8 @@
     quantity-<offer>    what was typed
     extra-<offer>       how much more one would take to fill a case, as typed
     shown-<offer>       what the page showed when it was made: stall/wanted/extra/confirmed/confirmed extra/price
+    note-<stall>        a word to the farm, as typed
+    noted-<stall>       what the page showed of it when it was made
     key, household      made with the page; a guest's has no household
 
 What a person typed is judged kindly, line by line; what the page itself wrote is either well formed or `Unreadable`.
@@ -11,7 +13,7 @@ What a person typed is judged kindly, line by line; what the page itself wrote i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -30,6 +32,7 @@ GREATEST_STALL_ID = 2**31 - 1
 # A round of 1,000 products fits; more is no sheet of ours. Nobody changes so many at once.
 MOST_LINES = 3_000
 MOST_CHANGES = 400
+MOST_NOTES = 200
 
 
 class TooMuchAtOnce(DomainError):
@@ -111,12 +114,23 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A household's word to a farm: what was typed, and what the page showed before."""
+
+    household_id: int
+    stall_id: int
+    typed: str
+    seen: str
+
+
+@dataclass(frozen=True)
 class Posted:
-    """A whole sheet, as a form without script sends it, or the recap."""
+    """A whole sheet, as a form without script sends it, or the recap. `notes` are those that were changed."""
 
     key: str
     household_id: int
     entries: Mapping[int, Entry]
+    notes: Sequence[Note] = ()
 
     def changes(self) -> list[Entry]:
         """What was typed anew. Raises `TooMuchAtOnce`."""
@@ -134,6 +148,7 @@ class Filled:
     household_id: int | None
     script: bool
     entries: Mapping[int, Entry]
+    notes: Sequence[Note]
 
     def kept(self) -> list[Entry]:
         """What there is to keep: all that a guest wants, all that a member has changed. Raises `TooMuchAtOnce`."""
@@ -171,13 +186,37 @@ def read_change(post: QueryDict) -> Change:
 
 def read_sheet(post: QueryDict) -> Posted:
     """Raises `Unreadable` for what no page of ours sends. Fields of other names are passed over."""
-    return Posted(_key(post), _id(post.get("household", "")), _entries(post))
+    household_id = _id(post.get("household", ""))
+    return Posted(_key(post), household_id, _entries(post), _notes(post, household_id))
+
+
+def read_note(post: QueryDict) -> Note:
+    """A note, as the script sends it. Raises `Unreadable` for what no page of ours sends."""
+    household_id = _id(post.get("household", ""))
+    return _note(household_id, post.get("stall", ""), post.get("text", ""), post.get("seen", ""))
+
+
+def _notes(post: QueryDict, household_id: int) -> list[Note]:
+    """Those that were changed."""
+    notes = []
+    for name, value in post.items():
+        prefix, _dash, stall = name.partition("-")
+        if prefix == "noted" and post.get(f"note-{stall}", value) != value:
+            notes.append(_note(household_id, stall, post.get(f"note-{stall}", ""), str(value)))
+    if len(notes) > MOST_NOTES:
+        raise Unreadable
+    return notes
+
+
+def _note(household_id: int, stall: str, typed: str, seen: str) -> Note:
+    return Note(household_id, _id(stall, GREATEST_STALL_ID), typed, seen)
 
 
 def read_filled(post: QueryDict) -> Filled:
-    """Likewise, of somebody who isn't signed in or has no household here."""
+    """As `read_sheet`, of somebody who isn't signed in or has no household here. Notes are a household's."""
     household = _id(post.get("household", "")) if "household" in post else None
-    return Filled(_key(post), household, "script" in post, _entries(post))
+    notes = [] if household is None else _notes(post, household)
+    return Filled(_key(post), household, "script" in post, _entries(post), notes)
 
 
 def _entries(post: QueryDict) -> dict[int, Entry]:

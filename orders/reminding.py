@@ -23,6 +23,7 @@ from cagette.mail import Draft, queue
 from cagette.models import OutgoingMail, User
 from cagette.money import ZERO, line_amount
 from orders.models import Membership, OrderLine, Round, Stall
+from orders.preferences import links
 from orders.rounds import database_now
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ WITH due AS (
         AND f.withdrawn_at IS NULL AND (l.wanted > l.quantity OR l.wanted_tolerance > l.tolerance)
     GROUP BY l.order_id
 ), keyed AS (
-    SELECT d.order_id, o.round_id, d.closes_at, u.email, u.language,
+    SELECT d.order_id, o.round_id, d.closes_at, u.email, u.language, m.id AS membership_id,
         format('reminder:%%s:%%sh:%%s:%%s', d.order_id,
             CASE WHEN d.closes_at <= clock_timestamp() + make_interval(hours => %(last)s)
                 THEN %(last)s ELSE %(first)s END,
@@ -60,7 +61,7 @@ WITH due AS (
     JOIN orders_membership m ON m.household_id = o.household_id AND m.state = 'active' AND m.mail_reminders
     JOIN cagette_user u ON u.id = m.user_id AND u.is_active AND u.scrubbed_at IS NULL
 )
-SELECT order_id, round_id, closes_at, email, language, key FROM keyed
+SELECT order_id, round_id, closes_at, email, language, membership_id, key FROM keyed
 WHERE NOT EXISTS (SELECT 1 FROM cagette_outgoingmail q WHERE q.key = keyed.key)
 ORDER BY closes_at, order_id
 LIMIT %(batch)s
@@ -74,6 +75,7 @@ class Reminder:
     closes_at: datetime
     email: str
     language: str
+    membership_id: int
     key: str
 
 
@@ -109,9 +111,9 @@ def remind_round(round: Round, *, by: User) -> int:
     )
     day = now.astimezone(round.neighbourhood.zone).date()
     found = [
-        Reminder(order, round.pk, closes[order], email, language, f"reminder:{order}:asked:{day}:{user}")
-        for order, user, email, language in members.order_by("pk").values_list(
-            "household__orders", "user", "user__email", "user__language"
+        Reminder(order, round.pk, closes[order], email, language, member, f"reminder:{order}:asked:{day}:{user}")
+        for order, member, user, email, language in members.order_by("pk").values_list(
+            "household__orders", "pk", "user", "user__email", "user__language"
         )
     ]
     logger.info("user %s reminds of round %s: %s mails", by.pk, round.pk, len(found))
@@ -133,7 +135,9 @@ def _write(reminders: list[Reminder]) -> int:
         Draft(
             key=each.key,
             template="orders/mail/reminder",
-            data=_facts(rounds[each.round_id], each.closes_at) | sheets[each.order_id],
+            data=_facts(rounds[each.round_id], each.closes_at)
+            | sheets[each.order_id]
+            | links(each.membership_id, "reminders"),
             recipient=each.email,
             language=each.language,
             priority=OutgoingMail.Priority.REMINDER,
@@ -167,7 +171,6 @@ def _sheets(order_ids: set[int]) -> dict[int, dict[str, Any]]:
                 "link": settings.SITE_URL
                 + reverse("orders:recap", args=[line.order.round_id])
                 + f"?household={line.order.household_id}",
-                "household_link": settings.SITE_URL + reverse("orders:household", args=[line.order.household_id]),
             },
         )
         sheet["lines"].append({"name": line.offer.name, "quantity": f"{line.wanted.normalize():f}"})
@@ -178,6 +181,7 @@ def _facts(round: Round, closes_at: datetime) -> dict[str, Any]:
     zone = round.neighbourhood.zone
     return {
         "round": {"id": round.pk, "title": round.title},
+        "neighbourhood": round.neighbourhood.name,
         "place": {"name": round.place.name, "address": round.place.address},
         "zone": round.neighbourhood.time_zone,
         "delivery": {

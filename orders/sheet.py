@@ -1,6 +1,6 @@
 """What the order sheet and the recap show of a round: stalls, lines, what is left, and what it all costs.
 
-Seven queries at most, however many products there are. Whatever is judged here is for display: `filling` and
+Six queries at most, however many products there are. Whatever is judged here is for display: `filling` and
 `confirming` ask the database again, under its locks.
 """
 
@@ -12,41 +12,24 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import F, Sum
+from django.db.models import BooleanField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.utils import timezone
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 
 from cagette import wording
 from cagette.money import ZERO, line_amount
 from catalogs import labels
 from catalogs.models import Allergen, Category, ContentUnit, Label, Unit
-from orders.confirming import taken_by_kind
-from orders.models import Household, Offer, OrderLine, Round, Stall
+from orders import progress
+from orders.models import Favourite, Household, Offer, OrderLine, OrderNote, Round, Stall
 from orders.posted import Entry
+from orders.progress import NONE, Case, Minimum
 from orders.requests import Refusal
 from producers.models import Certificate
 
-NONE = Decimal(0)
-# What is left is told when it is no more than so many steps.
-LITTLE = 10
-
-
-@dataclass(frozen=True)
-class Case:
-    """How far the last case of a product is, by what everybody has confirmed."""
-
-    size: Decimal
-    started: Decimal
-    tolerance: Decimal
-
-    @property
-    def missing(self) -> Decimal:
-        """What the last case still needs; nothing when none is begun, or when those who would take more fill it."""
-        gap = self.size - self.started if self.started else NONE
-        return NONE if gap <= self.tolerance else gap
-
-    @property
-    def filled_by_tolerance(self) -> bool:
-        return bool(self.started) and not self.missing
+# What the sheet can be cut down to, beside a category: what is starred, what is on it.
+FAVOURITES, MINE = "favourites", "mine"
 
 
 @dataclass(frozen=True)
@@ -55,6 +38,7 @@ class Line:
 
     `photo` is its name in storage; `price` is today's price of a piece, `ceiling` the most it can cost (weighed goods),
     `agreed` the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
+    `hidden` lines are those that the sheet isn't cut down to.
     """
 
     offer: Offer
@@ -66,6 +50,8 @@ class Line:
     left: Decimal | None
     case: Case | None
     photo: str
+    favourite: bool = False
+    hidden: bool = False
     wanted: Decimal = NONE
     extra: Decimal = NONE
     quantity: Decimal = NONE
@@ -74,6 +60,26 @@ class Line:
     typed: str | None = None
     typed_extra: str | None = None
     refusal: Refusal | None = None
+
+    @property
+    def id(self) -> SafeString:
+        # Numbers a template writes the language's way, other text it escapes: eight times a line.
+        return SafeString(self.offer.pk)
+
+    @cached_property
+    def name(self) -> SafeString:
+        """For a page, which writes it five times."""
+        return conditional_escape(self.offer.name)
+
+    @cached_property
+    def explained(self) -> bool:
+        """Whether there is more to say of it than a line holds."""
+        offer = self.offer
+        return bool(offer.allergens or offer.description or offer.origin or offer.ingredients or offer.storage)
+
+    @property
+    def starred(self) -> str:
+        return "true" if self.favourite else "false"
 
     @property
     def content(self) -> str:
@@ -100,10 +106,10 @@ class Line:
         return self.left is not None and self.left < self.offer.step and not self.quantity and not self.wanted
 
     @property
-    def little(self) -> bool:
-        return self.left is not None and 0 < self.left <= LITTLE * self.offer.step
+    def little(self) -> str:
+        return progress.little(self.left, self.offer)
 
-    @property
+    @cached_property
     def fillable(self) -> bool:
         return self.is_open and not self.sold_out
 
@@ -113,7 +119,7 @@ class Line:
         possible = None if self.refusal is None else self.refusal.possible
         return self.wanted if possible is None else possible
 
-    @property
+    @cached_property
     def pending(self) -> bool:
         """Whether the sheet asks for more than was confirmed."""
         return self.is_open and (self.asked > self.quantity or self.extra > self.confirmed_extra)
@@ -189,11 +195,17 @@ class Line:
 
 @dataclass
 class Part:
-    """One stall of the sheet."""
+    """One stall of the sheet. `note` is the household's word to the farm, `typed_note` what was typed instead and could
+    not be saved, because of `note_error`.
+    """
 
     stall: Stall
     is_open: bool
     closes_earlier: bool
+    minimum: Minimum | None
+    note: str
+    typed_note: str | None = None
+    note_error: str = ""
     lines: list[Line] = field(default_factory=list)
 
     @cached_property
@@ -208,6 +220,20 @@ class Part:
     def deposit(self) -> Decimal:
         return sum((line.deposit for line in self.counted), ZERO)
 
+    @property
+    def hidden(self) -> bool:
+        return bool(self.lines) and all(line.hidden for line in self.lines)
+
+    @property
+    def note_field(self) -> str:
+        return self.note if self.typed_note is None else self.typed_note
+
+    @property
+    def labels(self) -> list[Label]:
+        """Those that some of its products bear."""
+        borne = {label for line in self.lines for label in line.labels}
+        return [label for label in Label if label in borne]
+
 
 @dataclass
 class Sheet:
@@ -217,10 +243,16 @@ class Sheet:
     household: Household | None
     parts: list[Part]
     order_id: int | None
+    show: str = ""
 
     @cached_property
     def lines(self) -> list[Line]:
         return [line for part in self.parts for line in part.lines]
+
+    @cached_property
+    def shown(self) -> int:
+        """How many lines aren't hidden."""
+        return sum(not line.hidden for line in self.lines)
 
     @cached_property
     def total(self) -> Decimal:
@@ -287,27 +319,36 @@ def of_round(
     entries: Mapping[int, Entry] | None = None,
     refused: Mapping[int, Refusal] | None = None,
     kept: Mapping[int, Entry] | None = None,
+    unsaved_notes: Mapping[int, tuple[str, str]] | None = None,
+    show: str = "",
     at: datetime | None = None,
 ) -> Sheet:
     """The sheet as it stands. `entries` is what was just posted, `refused` why some of it could not be accepted: those
-    lines show what is possible instead, or what was typed, with the sentence beside. `kept` is what a guest has filled
-    in.
+    lines show what is possible instead, or what was typed, with the sentence beside; `unsaved_notes` likewise, per
+    stall. `kept` is what a guest has filled in. `show` cuts it down to a category, FAVOURITES or MINE; the other lines
+    are there, hidden.
     """
     at = at or timezone.now()
     professional = household is not None and household.professional
-    parts = {stall.pk: _part(round, stall, at) for stall in _stalls(round)}
+    parts = {stall.pk: _part(round, stall, at) for stall in _stalls(round, household)}
+    for stall_id, (typed, sentence) in (unsaved_notes or {}).items():
+        if stall_id in parts:
+            parts[stall_id].typed_note, parts[stall_id].note_error = typed, sentence
     certificates = _certificates(part.stall for part in parts.values())
-    offers = list(Offer.objects.filter(stall__in=parts).select_related("supply").annotate(photo=F("product__photo")))
+    offers = list(_offers(parts, household))
     have = _lines_of(round, household) or _lines_kept(kept or {})
-    left = _what_is_left(offers, professional=professional)
-    cases = _cases(offers)
+    left = progress.what_is_left(offers, professional=professional)
+    cases = progress.cases(offers)
     today = timezone.localdate(at, round.neighbourhood.zone)
+    nothing = OrderLine(wanted=NONE, wanted_tolerance=NONE, quantity=NONE, tolerance=NONE)
     for offer in offers:
         part = parts[offer.stall_id]
-        own = have.get(offer.pk) or OrderLine(wanted=NONE, wanted_tolerance=NONE, quantity=NONE, tolerance=NONE)
+        own = have.get(offer.pk, nothing)
         if offer.withdrawn_at is not None and not (own.quantity or own.wanted):
             continue
         entry, refusal = (entries or {}).get(offer.pk), (refused or {}).get(offer.pk)
+        favourite: bool = offer.favourite  # type: ignore[attr-defined]
+        taken = bool(own.wanted or own.quantity)
         part.lines.append(
             Line(
                 offer=offer,
@@ -319,6 +360,11 @@ def of_round(
                 left=NONE if offer.withdrawn_at else left.get(offer.pk),
                 case=cases.get(offer.pk),
                 photo=offer.photo,  # type: ignore[attr-defined]
+                favourite=favourite,
+                hidden=show not in ("", offer.category)
+                and not (show == FAVOURITES and favourite)
+                and not (show == MINE and taken)
+                and refusal is None,
                 wanted=own.wanted,
                 extra=own.wanted_tolerance,
                 quantity=own.quantity,
@@ -330,7 +376,7 @@ def of_round(
             )
         )
     order_id = next((line.order_id for line in have.values()), None)
-    return Sheet(round, household, list(parts.values()), order_id)
+    return Sheet(round, household, list(parts.values()), order_id, show)
 
 
 def held(round: Round, household: Household) -> dict[int, list[str]]:
@@ -344,18 +390,37 @@ def held(round: Round, household: Household) -> dict[int, list[str]]:
     }
 
 
-def _stalls(round: Round) -> Iterable[Stall]:
+def stalls_of(round: Round) -> QuerySet[Stall]:
+    """Those that the sheet shows."""
     shown = [Stall.State.OPEN, Stall.State.WAITING, Stall.State.CLOSED, Stall.State.DROPPED]
-    return (
-        Stall.objects.filter(round=round, state__in=shown).select_related("producer").order_by("producer__name", "pk")
-    )
+    return progress.with_confirmed(Stall.objects.filter(round=round, state__in=shown))
+
+
+def _stalls(round: Round, household: Household | None) -> Iterable[Stall]:
+    notes = OrderNote.objects.filter(stall=OuterRef("pk"), order__household=household)
+    stalls = stalls_of(round).annotate(note=Subquery(notes.values("text")))
+    return stalls.select_related("producer").order_by("producer__name", "pk")
+
+
+def _offers(stalls: Iterable[int], household: Household | None) -> QuerySet[Offer]:
+    starred = Favourite.objects.filter(household=household, product=OuterRef("product"))
+    favourite = Value(False, BooleanField()) if household is None else Exists(starred)
+    offers = Offer.objects.filter(stall__in=stalls).select_related("supply")
+    return offers.annotate(photo=F("product__photo"), favourite=favourite)
 
 
 def _part(round: Round, stall: Stall, at: datetime) -> Part:
     # The round is at hand: the stall need not fetch its own.
     stall.round = round
     is_open = round.state == Round.State.PUBLISHED and stall.is_open(at)
-    return Part(stall, is_open, closes_earlier=stall.closes_at < round.closes_at)
+    note: str = stall.note or ""  # type: ignore[attr-defined]
+    return Part(
+        stall,
+        is_open,
+        closes_earlier=stall.closes_at < round.closes_at,
+        minimum=progress.minimum_of(stall) if is_open else None,
+        note=note,
+    )
 
 
 def _certificates(stalls: Iterable[Stall]) -> dict[int, list[Certificate]]:
@@ -381,38 +446,6 @@ def _lines_kept(kept: Mapping[int, Entry]) -> dict[int, OrderLine]:
             tolerance=NONE,
         )
         for offer, entry in kept.items()
-    }
-
-
-def _what_is_left(offers: Iterable[Offer], *, professional: bool) -> dict[int, Decimal]:
-    """What can still be confirmed of each offer with a limit, by somebody of this kind."""
-    limited = [offer for offer in offers if offer.supply.quantity is not None]
-    taken = taken_by_kind([offer.supply_id for offer in limited if offer.supply.professional_share is not None])
-    left = {}
-    for offer in limited:
-        supply = offer.supply
-        assert supply.quantity is not None
-        left[offer.pk] = supply.quantity - supply.ordered
-        if supply.professional_share is not None:
-            share = supply.professional_share if professional else supply.quantity - supply.professional_share
-            left[offer.pk] = min(left[offer.pk], share - taken.get((supply.pk, professional), NONE))
-        left[offer.pk] = max(left[offer.pk], NONE)
-    return left
-
-
-def _cases(offers: Iterable[Offer]) -> dict[int, Case]:
-    sizes = {offer.pk: offer.case_size for offer in offers if offer.case_size}
-    if not sizes:
-        return {}
-    lines = OrderLine.objects.confirmed().filter(offer__in=sizes)
-    sums = {
-        each["offer"]: (each["confirmed"], each["more"])
-        for each in lines.values("offer").annotate(confirmed=Sum("quantity"), more=Sum("tolerance"))
-    }
-    nothing = (NONE, NONE)
-    return {
-        offer: Case(size, sums.get(offer, nothing)[0] % size, sums.get(offer, nothing)[1])
-        for offer, size in sizes.items()
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from orders.views import guests, households, neighbourhoods, orders, rounds, sheets
+from orders.views import guests, households, mails, neighbourhoods, orders, rounds, sheets, wishes
 
 app_name = "orders"
 
@@ -23,6 +23,10 @@ urlpatterns = [
     path("rounds/<int:pk>/entrance/", guests.entrance, name="entrance"),
     path("rounds/<int:pk>/arrival/", guests.arrival, name="arrival"),
     path("rounds/<int:pk>/lines/", sheets.lines, name="lines"),
+    path("rounds/<int:pk>/usual/", wishes.usual, name="usual"),
+    path("rounds/<int:pk>/favourites/", wishes.favourites, name="favourites"),
+    path("rounds/<int:pk>/notes/", wishes.notes, name="notes"),
+    path("rounds/<int:pk>/freshness/", sheets.freshness, name="freshness"),
     path("rounds/<int:pk>/recap/", sheets.recap, name="recap"),
     path("rounds/<int:pk>/confirmation/", sheets.confirmation, name="confirmation"),
     path("orders/", orders.mine, name="mine"),
@@ -32,5 +36,8 @@ urlpatterns = [
     path("households/<int:pk>/", households.household, name="household"),
     path("households/<int:pk>/preferences/", households.preferences, name="preferences"),
     path("households/<int:pk>/leaving/", households.leaving, name="leaving"),
+    path("mails/", mails.mine, name="my_mails"),
+    path("mails/<str:token>/", mails.by_link, name="mails"),
+    path("mails/<str:token>/<str:kind>/", mails.unsubscription, name="unsubscription"),
     path("households/invitations/<str:token>/", households.household_invitation, name="household_invitation"),
 ]

@@ -53,6 +53,12 @@ def moment(value: Moment, zone: Zone = None) -> str:
     return wording.moment(parsed(value), zone) if value else ""
 
 
+@register.filter
+def near(deadline: datetime) -> int:
+    """Whether less than a day, two hours, a quarter of an hour is left: 1, 2, 3, else 0."""
+    return wording.nearness(deadline)
+
+
 @register.simple_tag
 def window(start: Moment, end: Moment, zone: Zone = None) -> str:
     return wording.window(parsed(start), parsed(end), zone) if start and end else ""

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from cagette.money import ZERO
 from cagette.requests import MemberRequest
-from deliveries import coordination, recaps
+from deliveries import coordination, recaps, withdrawing
 from deliveries.access import coordinated_order, coordinated_round
 from deliveries.forms import CoordinatorForm
 from orders.models import Household, Neighbourhood, OrderLine, Round, RoundCoordinator, Stall
@@ -52,6 +52,7 @@ def round(request: MemberRequest, pk: int) -> HttpResponse:
         "waiting": [farm for farm in farms if farm.stall.state == Stall.State.WAITING],
         "amount": sum((farm.amount for farm in farms), ZERO),
         "sheet": found.sign_off_sheets.defer("rows").order_by("-revision").first(),
+        "withdrawals": withdrawing.of_round(found),
         "corrections": found.corrections.select_related("by", "stall__producer", "line__offer").order_by("-pk")[:30],
         "coordinators": RoundCoordinator.objects.filter(round=found).select_related("user").order_by("pk"),
         "coordinator_form": CoordinatorForm(round=found),
@@ -122,7 +123,11 @@ def order(request: MemberRequest, pk: int) -> HttpResponse:
         .select_related("offer__stall__producer")
         .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "pk")
     )
-    context = page_of(found.round, "households") | {"order": found, "lines": list(lines)}
+    context = page_of(found.round, "households") | {
+        "order": found,
+        "lines": list(lines),
+        "notes": found.notes.exclude(text="").select_related("stall__producer").order_by("stall__producer__name"),
+    }
     return render(request, "deliveries/order.html", context)
 
 

@@ -23,7 +23,7 @@ from catalogs import showing
 from catalogs.models import Catalog
 from deliveries.farm_access import farm_stall
 from deliveries.models import PickList
-from orders.models import Offer, Round, Stall
+from orders.models import Offer, OrderNote, Round, Stall
 from producers.founding import still_wanted
 from producers.models import Producer
 
@@ -113,6 +113,7 @@ def stall(request: MemberRequest, pk: int) -> HttpResponse:
         "stall": found,
         "ordered": offers.filter(households__gt=0),
         "unordered": offers.filter(households=0),
+        "notes": OrderNote.objects.of_buyers(found),
     }
     return render(request, "deliveries/stall.html", context)
 

@@ -1,11 +1,12 @@
 """Neighbourhoods and their households, the rounds they order in, and the orders."""
 
-from orders.models.neighbourhoods import Household, Membership, Neighbourhood, Place
-from orders.models.ordering import Order, OrderChange, OrderLine, OrderRequest
+from orders.models.neighbourhoods import Favourite, Household, Membership, Neighbourhood, Place
+from orders.models.ordering import Order, OrderChange, OrderLine, OrderNote, OrderRequest
 from orders.models.rounds import Round, RoundCoordinator
 from orders.models.stalls import Offer, OfferChange, Stall
 
 __all__ = [
+    "Favourite",
     "Household",
     "Membership",
     "Neighbourhood",
@@ -14,6 +15,7 @@ __all__ = [
     "Order",
     "OrderChange",
     "OrderLine",
+    "OrderNote",
     "OrderRequest",
     "Place",
     "Round",

@@ -12,6 +12,8 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalogs.models import Product
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -144,6 +146,27 @@ class Household(models.Model):
     @property
     def professional(self) -> bool:
         return self.kind == self.Kind.PROFESSIONAL
+
+    def favour(self, product: Product, *, favourite: bool) -> None:
+        """Mark a product as one of the household's favourites, or no longer; saying it twice changes nothing."""
+        if favourite:
+            Favourite.objects.get_or_create(household=self, product=product)
+        else:
+            self.favourites.filter(product=product).delete()
+
+
+class Favourite(models.Model):
+    """A product that a household wants to find at once, in every round that has it. It stands in nobody's way."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="favourites")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("favourite")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["household", "product"], name="favourite_once")]
+
+    def __str__(self) -> str:
+        return str(self.product)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.neighbourhoods import Household, Membership
 from orders.models.rounds import Round
-from orders.models.stalls import Offer
+from orders.models.stalls import Offer, Stall
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -117,6 +117,40 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offer} × {self.quantity}"
+
+
+class OrderNoteQuerySet(models.QuerySet["OrderNote"]):
+    def of_buyers(self, stall: Stall) -> Self:
+        """What the farm may read: the notes of those who have something confirmed there, by pick-up number."""
+        bought = OrderLine.objects.confirmed().filter(order=models.OuterRef("order"), offer__stall=stall)
+        notes = self.filter(models.Exists(bought), stall=stall).exclude(text="")
+        return notes.select_related("order__household").order_by("order__household__pick_up_number")
+
+
+class OrderNote(models.Model):
+    """A household's word to one farm about its order ("well baked, please"): one line, taken back by emptying it."""
+
+    LONGEST = 200
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="notes")
+    stall = models.ForeignKey(Stall, models.PROTECT, related_name="notes")
+    text = models.CharField(_("note"), max_length=LONGEST, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    on_behalf = models.BooleanField(default=False, help_text="Done for the household by a coordinator.")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = OrderNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("note to a farm")
+        verbose_name_plural = _("notes to farms")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "stall"], name="order_note_one_per_farm"),
+            models.CheckConstraint(name="order_note_is_one_line", condition=~Q(text__regex="[[:cntrl:]]")),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class OrderRequest(models.Model):

@@ -17,7 +17,7 @@ from orders.models import Membership, Neighbourhood, Round
 from orders.requests import NoSuchOrder
 from orders.seats import Seat, seat_of, visible_round
 from orders.views.neighbourhoods import say_joined
-from orders.views.sheets import save_changes, sheet_page
+from orders.views.sheets import save_changes, save_notes, sheet_page
 
 
 @never_cache
@@ -67,11 +67,14 @@ def arrival(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("orders:round", pk=pk)
     try:
         refused = save_changes(request.user.pk, pk, sent)
+        unsaved = save_notes(request.user.pk, pk, sent)
     except NoSuchOrder:
         raise Http404 from None
     refused = guests.prices_that_changed(sent, seat.household) | refused
-    if refused:
-        return sheet_page(request, round, seat, entries=sent.entries, refused=refused, status=409)
+    if refused or unsaved:
+        return sheet_page(
+            request, round, seat, entries=sent.entries, refused=refused, unsaved_notes=unsaved, status=409
+        )
     # With script the sheet opens the recap over itself.
     return redirect(reverse("orders:round", args=[pk]) + "#recap" if script else reverse("orders:recap", args=[pk]))
 

@@ -6,16 +6,23 @@ With script each change is posted by itself and answered in JSON; without, the s
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -23,12 +30,18 @@ from django.views.decorators.http import require_POST, require_safe
 from cagette import installing
 from cagette.errors import DomainError
 from cagette.requests import MemberRequest
-from orders import confirming, filling, guests, joining, posted, refusals, sheet
-from orders.models import Offer, Round
+from catalogs.models import Category
+from orders import confirming, filling, guests, joining, noting, posted, refusals, sheet, usual
+from orders import freshness as fresh
+from orders.models import Household, Offer, Round
+from orders.noting import NoteRefused
 from orders.posted import Entry, Posted
 from orders.requests import Answer, NoSuchOrder, Refusal
 from orders.seats import Seat, seat_of, visible_round
 from orders.sheet import Sheet
+
+# How long a proxy may keep the answer to pages that ask what has changed.
+FRESH_SECONDS = 10
 
 
 @require_safe
@@ -49,11 +62,30 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
     `lines` per offer [wanted, extra, confirmed, confirmed extra, agreed price], `person`, and a fresh `token`.
     """
     if not request.user.is_authenticated:
-        return _signed_out(request, pk)
+        return signed_out(request, pk)
     round = visible_round(request, pk)
     seat = seat_of(request.user, round, request.GET.get("household", ""))
     held = {} if seat is None else sheet.held(round, seat.household)
     return JsonResponse({"person": str(request.user.pk), "token": get_token(request), "lines": held})
+
+
+@require_safe
+def freshness(request: HttpRequest, pk: int) -> HttpResponse:
+    """What has changed on the round's page meanwhile, in JSON. Nothing of it is anybody's own: `language` and `kind`
+    make it the same for all who look at a listed round, so that neither session nor user is asked for, and it may be
+    kept for some seconds by proxies. Four queries at most; a page that knows it already gets 304.
+    """
+    public = Round.objects.visible_to(AnonymousUser()).select_related("neighbourhood").filter(pk=pk).first()
+    round = public or visible_round(request, pk)
+    language = request.GET.get("language", "")
+    with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
+        professional = request.GET.get("kind") == Household.Kind.PROFESSIONAL
+        response = JsonResponse(fresh.of_round(round, professional=professional))
+    # Who asks has to ask; a proxy between may answer many with the same for a moment.
+    response["Cache-Control"] = f"public, max-age=0, s-maxage={FRESH_SECONDS}" if public else "private, max-age=0"
+    etag = quote_etag(sha256(response.content).hexdigest()[:32])
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 @require_POST
@@ -65,7 +97,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     user = request.user
     # A page says whose it is: somebody else may have signed in on this phone since.
     if not user.is_authenticated or request.POST.get("person", str(user.pk)) != str(user.pk):
-        return _signed_out(request, pk)
+        return signed_out(request, pk)
     try:
         asked = posted.read_change(request.POST)
         if asked.wanted is None or asked.tolerance is None:
@@ -88,27 +120,60 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Save every change of the plain form, each by itself; then the sheet again, or the recap if nothing is amiss.
+    """Save every change of the plain form, each by itself; then the sheet again, or the recap if nothing is amiss."""
 
-    What somebody fills in who isn't signed in, or has no household here, is kept until they are and have.
+    def then(seat: Seat, _round: Round, _sent: Posted) -> HttpResponse:
+        if request.POST.get("then") == "recap":
+            return redirect(link("orders:recap", pk, seat))
+        messages.success(request, _("Saved. It is ordered once you have pressed the button that says so."))
+        return redirect(link("orders:round", pk, seat, show=request.POST.get("show", "")))
+
+    return save_all(request, pk, then)
+
+
+def save_all(request: HttpRequest, pk: int, then: Callable[[Seat, Round, Posted], HttpResponse]) -> HttpResponse:
+    """Save all that was typed on the plain form, whichever of its buttons was pressed; where all could be saved,
+    answer with `then`, else with the sheet again and the reasons. What somebody fills in who isn't signed in, or has
+    no household here, is kept until they are and have.
     """
     if not request.user.is_authenticated or "household" not in request.POST:
         return _kept(request, pk)
     try:
         sent = posted.read_sheet(request.POST)
         refused = save_changes(request.user.pk, pk, sent)
+        unsaved = save_notes(request.user.pk, pk, sent)
     except NoSuchOrder:
         raise Http404 from None
     except DomainError as error:
         return _told(request, pk, str(error), status=error.status)
     round = visible_round(request, pk)
     seat = seat_of(request.user, round, str(sent.household_id))
-    if refused:
-        return sheet_page(request, round, seat, entries=sent.entries, refused=refused, status=_status_of(refused))
-    if request.POST.get("then") == "recap":
-        return redirect(_link("orders:recap", pk, seat))
-    messages.success(request, _("Saved. It is ordered once you have pressed the button that says so."))
-    return redirect(_link("orders:round", pk, seat))
+    if seat is None:
+        raise Http404
+    if refused or unsaved:
+        status = _status_of(refused)
+        return sheet_page(
+            request, round, seat, entries=sent.entries, refused=refused, unsaved_notes=unsaved, status=status
+        )
+    return then(seat, round, sent)
+
+
+def save_notes(user_id: int, round_id: int, sent: Posted) -> dict[int, tuple[str, str]]:
+    """Save the notes that were changed; returns per stall what was typed and why it could not be saved."""
+    unsaved = {}
+    for note in sent.notes:
+        try:
+            noting.save_note(
+                user_id=user_id,
+                round_id=round_id,
+                household_id=note.household_id,
+                stall_id=note.stall_id,
+                seen=note.seen,
+                text=note.typed,
+            )
+        except NoteRefused as error:
+            unsaved[note.stall_id] = (note.typed, str(error))
+    return unsaved
 
 
 def _kept(request: HttpRequest, pk: int) -> HttpResponse:
@@ -123,7 +188,7 @@ def _kept(request: HttpRequest, pk: int) -> HttpResponse:
     if filled.household_id is not None:
         messages.info(request, _("You are signed out: sign in again, nothing is lost."))
         return redirect_to_login(reverse("orders:arrival", args=[pk]))
-    return redirect("orders:entrance", pk=pk)
+    return redirect("orders:entrance" if request.POST.get("then") == "recap" else "orders:round", pk=pk)
 
 
 def save_changes(user_id: int, round_id: int, sent: Posted) -> dict[int, Refusal]:
@@ -165,12 +230,12 @@ def recap(request: MemberRequest, pk: int) -> HttpResponse:
 def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     """Order what the recap showed, all of it or nothing: 14 statements at most with the session's and the user's."""
     if not request.user.is_authenticated:
-        return _signed_out(request, pk)
+        return signed_out(request, pk)
     try:
         sent = posted.read_sheet(request.POST)
         answer = _confirmed(request.user.pk, pk, sent)
     except NoSuchOrder as error:
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"sentence": str(error)}, status=error.status)
         raise Http404 from None
     except DomainError as error:
@@ -179,8 +244,8 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     if answer.accepted:
         messages.success(request, _("It is ordered. You can change it until orders close."))
         done = reverse("orders:round", args=[pk]) + household
-        return JsonResponse({**answer.data, "next": done}) if _wants_json(request) else redirect(done)
-    if _wants_json(request):
+        return JsonResponse({**answer.data, "next": done}) if wants_json(request) else redirect(done)
+    if wants_json(request):
         return _in_json(answer)
     round = visible_round(request, pk)
     seat = seat_of(request.user, round, str(sent.household_id))
@@ -208,16 +273,27 @@ def sheet_page(
     *,
     entries: Mapping[int, Entry] | None = None,
     refused: Mapping[int, Refusal] | None = None,
+    unsaved_notes: Mapping[int, tuple[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The sheet for whoever fills it in, `seat` or a guest, with what was just posted and why not all of it went."""
     kept = guests.kept(request.session, round) if seat is None else None
-    household = None if seat is None else seat.household
     shown = sheet.of_round(
-        round, household, entries=entries, refused=refused, kept=None if kept is None else kept.entries
+        round,
+        None if seat is None else seat.household,
+        entries=entries,
+        refused=refused,
+        kept=None if kept is None else kept.entries,
+        unsaved_notes=unsaved_notes,
+        show=_show(request, seat),
     )
-    context = _facts(round, seat, shown) | {"guest": seat is None, "may_fill": shown.is_open}
-    context["sentences"] = _about_the_absent(shown, refused or {})
+    context = _facts(round, seat, shown) | {
+        "guest": seat is None,
+        "may_fill": shown.is_open,
+        "usual": usual.of_sheet(shown) if shown.is_open and seat is not None else None,
+        "professional": seat is not None and seat.household.professional,
+        "sentences": _about_the_absent(shown, refused or {}),
+    }
     if seat is None and shown.is_open:
         context |= _way_in(request, round)
     response = render(request, "orders/round.html", context, status=status)
@@ -250,9 +326,17 @@ def _facts(round: Round, seat: Seat | None, shown: Sheet) -> dict[str, Any]:
         "zone": round.neighbourhood.time_zone,
         "seat": seat,
         "household": "" if seat is None or seat.own else f"?household={seat.household.pk}",
+        "cut": "?show=" if seat is None or seat.own else f"?household={seat.household.pk}&show=",
         "sheet": shown,
         "key": uuid.uuid4(),
     }
+
+
+def _show(request: HttpRequest, seat: Seat | None) -> str:
+    """What the page is cut down to, if that is something there is."""
+    asked = request.POST.get("show", "") or request.GET.get("show", "")
+    known = {*Category.values, sheet.MINE} | (set() if seat is None else {sheet.FAVOURITES})
+    return asked if asked in known else ""
 
 
 def _way_in(request: HttpRequest, round: Round) -> dict[str, Any]:
@@ -284,20 +368,22 @@ def _in_json(answer: Answer) -> JsonResponse:
     return JsonResponse(data, status=answer.status)
 
 
-def _signed_out(request: HttpRequest, pk: int) -> HttpResponse:
-    if _wants_json(request):
+def signed_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nobody is signed in any more: in JSON where a script asked, else the way in."""
+    if wants_json(request):
         return JsonResponse({"sentence": _("You are signed out: sign in again, nothing is lost.")}, status=401)
     return redirect_to_login(reverse("orders:round", args=[pk]))
 
 
 def _told(request: HttpRequest, pk: int, sentence: str, *, status: int) -> HttpResponse:
     """A page of ours can't have sent this: say so, with the way back."""
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"sentence": sentence}, status=status)
     return render(request, "orders/refused.html", {"sentence": sentence, "pk": pk}, status=status)
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks."""
     return "application/json" in request.headers.get("Accept", "")
 
 
@@ -305,6 +391,7 @@ def _status_of(refused: Mapping[int, Refusal]) -> int:
     return 422 if any(refusal.code == refusals.NOT_A_NUMBER for refusal in refused.values()) else 409
 
 
-def _link(name: str, pk: int, seat: Seat | None) -> str:
-    on_behalf = f"?household={seat.household.pk}" if seat is not None and not seat.own else ""
-    return reverse(name, args=[pk]) + on_behalf
+def link(name: str, pk: int, seat: Seat, *, show: str = "") -> str:
+    """To a page of the sheet, for the same household, cut down to the same."""
+    query = ({} if seat.own else {"household": seat.household.pk}) | ({"show": show} if show else {})
+    return reverse(name, args=[pk]) + (f"?{urlencode(query)}" if query else "")

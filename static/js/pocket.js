@@ -56,10 +56,13 @@ outbox.addEventListener("change", show);
 outbox.ready.then(show);
 show();
 
-// What was noted on this phone for another person is none of this one's business.
+// What was noted on this phone for another person is none of this one's business; what they wrote waits for them until
+// somebody else signs in.
 try {
   for (const key of Object.keys(localStorage)) {
-    if (/^(seen|guest) /.test(key) && !key.startsWith(`seen ${person} `) && !key.startsWith(`guest ${person} `)) localStorage.removeItem(key);
+    const [kind, whose] = key.split(" ");
+    const others = ["seen", "guest", "note"].includes(kind) && whose !== person;
+    if (others && (person || kind !== "note")) localStorage.removeItem(key);
   }
 } catch {
   // No storage: nothing was noted.

@@ -22,9 +22,9 @@ from django.utils import timezone
 
 from cagette.models import MailAttachment
 from catalogs.importing import applying
-from deliveries import closing, pick_lists
+from deliveries import closing, pick_lists, withdrawal_links
 from deliveries.models import PickList, SignOffSheet
-from orders import joining, rounds
+from orders import joining, preferences, rounds
 from orders.models import Membership, Order, Round, Stall
 from producers.models import Certificate, Producer, ProducerMember
 from tests import cast
@@ -141,6 +141,9 @@ class Scene:
     def _links(self) -> None:
         self.invitation_token = self.quiet.invitation_token
         self.household_token = joining.household_token(self.household)
+        membership = Membership.objects.get(user=self.member)
+        self.mails_token = preferences.links(membership.pk)["preferences_link"].split("/")[-2]
+        self.withdrawal_token = withdrawal_links.token(self.closed_order.pk, membership.pk)
         self.answer_token = rounds.invitation_token(self.invited)
         self.seen_token = pick_lists.acknowledgement_token(self.pick_list)
 
@@ -162,6 +165,12 @@ class Scene:
             f"quantity-{offer.pk}": 1,
             f"shown-{offer.pk}": f"{offer.stall_id}/0/0/0/0/{offer.price}",
         }
+
+    def a_star(self) -> dict[str, Any]:
+        return self.a_sheet() | {"star": f"{self.open_stall.offers.get().pk}:on"}
+
+    def a_note(self) -> dict[str, Any]:
+        return {"household": self.household.pk, "stall": self.open_stall.pk, "text": "Bien cuit", "seen": ""}
 
     # Asking
 

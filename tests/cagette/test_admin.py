@@ -42,10 +42,11 @@ OURS = [
 ]
 FROZEN = {
     "OutgoingMail", "CatalogEdit", "CatalogImport", "Supply", "Stall", "Offer", "OfferChange", "Order", "OrderLine",
-    "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "PrintedRecap", "Correction",
+    "OrderNote", "Favourite", "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "PrintedRecap", "Correction",
+    "Withdrawal",
 }  # fmt: skip
-# An inline of its mail.
-WITHOUT_PAGE = {"MailAttachment"}
+# Inlines of their mail and their withdrawal.
+WITHOUT_PAGE = {"MailAttachment", "WithdrawalLine"}
 
 
 @pytest.fixture

@@ -237,6 +237,7 @@ def test_a_member_whose_session_has_ended_loses_nothing(client: Client, round: R
     save(user, round, household, offers[0], 5)
     form = filled({offers[0]: "1"}, household=household.pk)
     form[f"shown-{offers[0].pk}"] = f"{offers[0].stall_id}/5/0/0/0/8.50"
+    form |= {f"note-{offers[0].stall_id}": "Bien fait", f"noted-{offers[0].stall_id}": ""}
     response = client.post(page("save", round), form)
     assert response["Location"].startswith("/accounts/login/")
     stranger = cast.a_member(round.neighbourhood, "Rey")
@@ -248,6 +249,7 @@ def test_a_member_whose_session_has_ended_loses_nothing(client: Client, round: R
     fresh.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     fresh.get(page("arrival", round))
     assert held(household, offers[0]) == (1, 0, 0, 0)
+    assert household.orders.get().notes.get().text == "Bien fait"
 
 
 def test_signing_out_forgets_what_a_guest_had_filled_in(client: Client, round: Round, offers: list[Offer]) -> None:

@@ -31,6 +31,11 @@ export class Line {
   }
 
   bind() {
+    // From fresh.js, with a sentence: the farm's orders have closed.
+    this.element.addEventListener("closed", (event) => {
+      const confirmed = plain(this.quantity);
+      this.refuse({ code: "closed", confirmed, possible: confirmed, sentence: event.detail });
+    });
     for (const each of this.element.querySelectorAll("button[data-step]")) {
       each.addEventListener("click", () => this.step(Number(each.dataset.step)));
     }
