@@ -13,16 +13,21 @@ __all__ = ["browser", "page", "server", "sign_in", "smtp_sink"]
 settings.register_profile("cagette", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cagette")
 
-# These own the machine while they run: they count on its speed, or break things on purpose.
-SERIAL = {"faults", "journeys", "races"}
+# These own the machine while they run: they count on its speed, or break things on purpose. So do journeys on the whole
+# of Cagette at work; those on pages alone run side by side, but apart from the rest: Playwright's event loop would be in
+# the way of asynchronous tests.
+SERIAL = {"faults", "races"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(here).parts[0] in SERIAL:
+        fixtures = getattr(item, "fixturenames", [])
+        if item.path.relative_to(here).parts[0] in SERIAL or "server" in fixtures:
             item.add_marker(pytest.mark.serial)
+        elif "browser" in fixtures:
+            item.add_marker(pytest.mark.browser)
         if isinstance(item, pytest.Function) and _empties_tables(item):
             # Emptying takes the rows that migrations wrote (the VAT rates) too; this brings them back.
             item.fixturenames.append("django_db_serialized_rollback")
