@@ -91,6 +91,12 @@ def test_what_a_guest_fills_in_is_kept_and_nothing_is_reserved(
     assert not Order.objects.exists()
 
 
+def test_enter_in_a_field_keeps_the_sheet_and_stays_there(client: Client, round: Round, offers: list[Offer]) -> None:
+    response = fill(client, round, {offers[0]: "2"}, then="")
+    assert response["Location"] == page("round", round)
+    assert f'name="quantity-{offers[0].pk}" value="2"' in client.get(page("round", round)).content.decode()
+
+
 def test_from_the_filled_sheet_to_the_recap_with_one_code(client: Client, round: Round, offers: list[Offer]) -> None:
     fill(client, round, {offers[0]: "2", offers[2]: "3"})
     response = come_in(client, round, name="Rostolan")
