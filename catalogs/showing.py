@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
+from cagette.searching import plain
 from catalogs import labels
 from catalogs.models import Allergen, Catalog, Category, Label, Product, Supply
 from producers.models import Producer
@@ -77,9 +77,3 @@ def by_category(shown: Iterable[Shown]) -> list[tuple[Category, list[Shown]]]:
 
 def _searched(product: Product) -> str:
     return f"{product.name} {product.description} {product.reference}"
-
-
-def plain(text: str) -> str:
-    """Without accents and capitals, to compare."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
