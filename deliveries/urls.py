@@ -37,6 +37,7 @@ urlpatterns = [
     path("withdrawals/<str:token>/", withdrawals.withdrawal_link, name="withdrawal_link"),
     path("live/rounds/<int:pk>/", live.round, name="live"),
     path("rounds/<int:pk>/calendar.ics", papers.round_ics, name="round_ics"),
+    path("neighbourhoods/<slug:slug>/deliveries.ics", papers.neighbourhood_ics, name="neighbourhood_ics"),
     path("seen/<str:token>/", papers.acknowledgement_link, name="acknowledgement_link"),
     path("desk/stalls/<int:pk>/", farms.stall, name="stall"),
     path("desk/pick-lists/", pick_lists.pick_lists, name="pick_lists"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from cagette.models import User
@@ -18,3 +18,11 @@ def coordinated_neighbourhood(user: User, slug: str) -> Neighbourhood:
     if Household.objects.of(user).filter(neighbourhood=neighbourhood).exists():
         raise PermissionDenied
     raise Http404
+
+
+def followed_neighbourhood(request: HttpRequest, slug: str) -> Neighbourhood:
+    """The neighbourhood whose feed is asked for. Programs that read it can't sign in: its address lets them in."""
+    neighbourhood = get_object_or_404(Neighbourhood, slug=slug)
+    if neighbourhood.listed or neighbourhood.feeds_open_by(request.GET.get("link", "")):
+        return neighbourhood
+    return get_object_or_404(Neighbourhood.objects.visible_to(request.user), slug=slug)

@@ -1,11 +1,12 @@
 from django.urls import include, path
 
-from orders.views import guests, households, mails, neighbourhoods, orders, rounds, sheets, wishes
+from orders.views import guests, households, mails, neighbourhoods, orders, rounds, sharing, sheets, wishes
 
 app_name = "orders"
 
 neighbourhood_pages = [
     path("", neighbourhoods.neighbourhood, name="neighbourhood"),
+    path("rounds.rss", sharing.feed, name="feed"),
     path("joining/", neighbourhoods.joining_request, name="joining"),
     path("invitation/", neighbourhoods.invitation_renewal, name="invitation_renewal"),
     path("invitation/<str:token>/", neighbourhoods.invitation, name="invitation"),
@@ -18,6 +19,7 @@ neighbourhood_pages = [
 urlpatterns = [
     path("neighbourhoods/<slug:slug>/", include(neighbourhood_pages)),
     path("rounds/<int:pk>/", sheets.round, name="round"),
+    path("rounds/<int:pk>/picture/<str:language>-<str:digest>.png", sharing.picture, name="picture"),
     path("rounds/<int:pk>/changes/", sheets.change, name="change"),
     path("rounds/<int:pk>/filling/", sheets.save, name="save"),
     path("rounds/<int:pk>/entrance/", guests.entrance, name="entrance"),

@@ -56,7 +56,7 @@ def round(request: MemberRequest, pk: int) -> HttpResponse:
         "corrections": found.corrections.select_related("by", "stall__producer", "line__offer").order_by("-pk")[:30],
         "coordinators": RoundCoordinator.objects.filter(round=found).select_related("user").order_by("pk"),
         "coordinator_form": CoordinatorForm(round=found),
-        "share_link": share_link(found),
+        "share_link": settings.SITE_URL + found.shared_path,
     }
     return render(request, template, context)
 
@@ -74,12 +74,6 @@ def page_of(round: Round, tab: str) -> dict[str, Any]:
         # Its last farm may have been closed before the deadline.
         "deadline": min(round.closes_at, round.closed_at or round.closes_at),
     }
-
-
-def share_link(round: Round) -> str:
-    """Where neighbours order; unlisted groups' rounds open by their link only."""
-    link = settings.SITE_URL + reverse("orders:round", args=[round.pk])
-    return link if round.neighbourhood.listed else f"{link}?link={round.share_token}"
 
 
 @login_required

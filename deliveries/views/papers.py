@@ -10,13 +10,14 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import conditional_page, require_http_methods, require_safe
 
 from cagette.requests import MemberRequest
 from deliveries import calendars, pick_lists, printing
 from deliveries.access import coordinated_round
 from deliveries.models import PickList
+from orders.access import followed_neighbourhood
 from orders.models import Order, Round
 
 
@@ -69,6 +70,22 @@ def round_ics(request: HttpRequest, pk: int) -> HttpResponse:
         calendars.round_calendar(round, get_language() or settings.LANGUAGE_CODE, inside=inside),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="cagette-{round.pk}.ics"'},
+    )
+
+
+@require_safe
+@conditional_page
+@cache_control(max_age=600)
+def neighbourhood_ics(request: HttpRequest, slug: str) -> HttpResponse:
+    """A neighbourhood's pick-ups, for calendars that subscribe to them; an unlisted one's by its feeds' address."""
+    neighbourhood = followed_neighbourhood(request, slug)
+    headers = {"Content-Disposition": f'inline; filename="cagette-{neighbourhood.slug}.ics"'}
+    if not neighbourhood.listed:
+        headers["X-Robots-Tag"] = "noindex"
+    return HttpResponse(
+        calendars.neighbourhood_calendar(neighbourhood, get_language() or settings.LANGUAGE_CODE),
+        content_type="text/calendar; charset=utf-8",
+        headers=headers,
     )
 
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import FilteredRelation, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from cagette.models import User
+
+FEED_SALT = "orders.feeds"
 
 
 def new_token() -> str:
@@ -39,6 +43,11 @@ class NeighbourhoodQuerySet(models.QuerySet["Neighbourhood"]):
         return self.filter(
             Q(listed=True) | Q(pk__in=Membership.objects.active().filter(user=user).values("household__neighbourhood"))
         )
+
+    def with_next_close(self, *, at: datetime) -> Self:
+        """With `next_close`: when the first of its published rounds closes, None where there is none."""
+        ahead = Q(rounds__state="published", rounds__closes_at__gt=at)
+        return self.annotate(ahead=FilteredRelation("rounds", condition=ahead), next_close=Min("ahead__closes_at"))
 
     def coordinated_by(self, user: User | AnonymousUser) -> Self:
         if not user.is_authenticated:
@@ -80,6 +89,25 @@ class Neighbourhood(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def feed_token(self) -> str:
+        """What the addresses of an unlisted group's feeds hold, whose readers can't sign in.
+
+        Nobody comes in by it; it changes with the invitation link.
+        """
+        return signing.Signer(salt=FEED_SALT).signature(self._feed)
+
+    def feeds_open_by(self, token: str) -> bool:
+        try:
+            signing.Signer(salt=FEED_SALT).unsign(f"{self._feed}:{token}")
+        except signing.BadSignature:
+            return False
+        return True
+
+    @property
+    def _feed(self) -> str:
+        return f"{self.pk}-{self.invitation_token}"
 
     def next_pick_up_number(self) -> int:
         """A number never used here before. Call inside a transaction: it locks the neighbourhood's row."""

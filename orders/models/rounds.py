@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -149,6 +150,12 @@ class Round(models.Model):
         if self.is_upcoming(at):
             return "upcoming"
         return "open" if self.is_open(at) else "overdue"
+
+    @property
+    def shared_path(self) -> str:
+        """Where neighbours order; an unlisted group's rounds open by their link only."""
+        path = reverse("orders:round", args=[self.pk])
+        return path if self.neighbourhood.listed else f"{path}?link={self.share_token}"
 
     def household_of(self, user: User | AnonymousUser) -> Household | None:
         """The household `user` orders for here: their oldest one of this neighbourhood."""

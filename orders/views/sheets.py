@@ -31,7 +31,7 @@ from cagette import installing
 from cagette.errors import DomainError
 from cagette.requests import MemberRequest
 from catalogs.models import Category
-from orders import confirming, filling, guests, joining, noting, posted, refusals, sheet, usual
+from orders import confirming, filling, guests, joining, noting, posted, previews, refusals, sheet, usual
 from orders import freshness as fresh
 from orders.models import Household, Offer, Round
 from orders.noting import NoteRefused
@@ -328,6 +328,7 @@ def _facts(round: Round, seat: Seat | None, shown: Sheet) -> dict[str, Any]:
         "household": "" if seat is None or seat.own else f"?household={seat.household.pk}",
         "cut": "?show=" if seat is None or seat.own else f"?household={seat.household.pk}&show=",
         "sheet": shown,
+        "preview": previews.of_round(round, [part.stall.producer.name for part in shown.parts]),
         "key": uuid.uuid4(),
     }
 
