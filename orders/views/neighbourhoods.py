@@ -1,16 +1,12 @@
-"""The first page, a neighbourhood's page, and coming in."""
+"""A neighbourhood's page, and coming in."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, Min, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,76 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cagette.errors import DomainError
 from cagette.models import User
 from cagette.requests import MemberRequest
-from orders import guests, joining
+from orders import guests, joining, noticeboard, previews
 from orders.access import coordinated_neighbourhood
-from orders.forms.neighbourhoods import JoiningForm, KeptHouseholdForm, SearchForm
-from orders.models import Household, Membership, Neighbourhood, Order, OrderLine, Round, Stall
-from orders.models.rounds import RoundQuerySet
-from producers.models import Producer
+from orders.forms.neighbourhoods import JoiningForm, KeptHouseholdForm
+from orders.models import Household, Membership, Neighbourhood
 
-NEIGHBOURHOODS_PER_PAGE = 24
-PAST_ROUNDS_SHOWN = 10
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """What Cagette is, one's own rounds, and the neighbourhoods: those with an open round first."""
-    form = SearchForm(request.GET)
-    commune = form.cleaned_data["commune"].strip() if form.is_valid() else ""
-    now = timezone.now()
-    coming = Q(rounds__state=Round.State.PUBLISHED, rounds__closes_at__gt=now)
-    found = Neighbourhood.objects.filter(listed=True).annotate(next_close=Min("rounds__closes_at", filter=coming))
-    if commune:
-        found = found.filter(
-            Q(commune__unaccent__icontains=commune)
-            | Q(name__unaccent__icontains=commune)
-            | Q(postcode__startswith=commune)
-        )
-    found = found.order_by(F("next_close").asc(nulls_last=True), "name")
-    page = Paginator(found, NEIGHBOURHOODS_PER_PAGE).get_page(request.GET.get("page"))
-    rounds: dict[int, list[Round]] = {}
-    for round in current_rounds().filter(neighbourhood__in=[each.pk for each in page]):
-        rounds.setdefault(round.neighbourhood_id, []).append(round)
-    context = {
-        "form": form,
-        "commune": commune,
-        "page": page,
-        "neighbourhoods": [(each, rounds.get(each.pk, [])) for each in page],
-        "mine": own_rounds(request.user),
-        "households": list(Household.objects.of(request.user).select_related("neighbourhood")),
-    }
-    return render(request, "orders/home.html", context)
-
-
-def current_rounds() -> RoundQuerySet:
-    """Published rounds whose orders are open or still to open, the first to close first."""
-    return (
-        Round.objects.filter(state=Round.State.PUBLISHED, closes_at__gt=timezone.now())
-        .select_related("neighbourhood", "place")
-        .order_by("closes_at", "pk")
-    )
-
-
-def own_rounds(user: User | AnonymousUser) -> list[tuple[Round, Order | None]]:
-    """The rounds of one's neighbourhoods until a day after the pick-up, each with what one's household has there."""
-    if not user.is_authenticated:
-        return []
-    households = Household.objects.of(user)
-    rounds = (
-        Round.objects.filter(
-            neighbourhood__in=households.values("neighbourhood"),
-            state__in=[Round.State.PUBLISHED, Round.State.CLOSED, Round.State.CANCELLED],
-            delivery_ends_at__gt=timezone.now() - timedelta(days=1),
-        )
-        .select_related("neighbourhood", "place")
-        .order_by("delivery_starts_at", "pk")
-    )
-    lines = OrderLine.objects.filter(order=OuterRef("pk"))
-    orders = Order.objects.filter(household__in=households, round__in=rounds).annotate(
-        is_ordered=Exists(lines.filter(quantity__gt=0)), is_to_confirm=Exists(lines.unconfirmed())
-    )
-    by_round = {order.round_id: order for order in orders}
-    return [(round, by_round.get(round.pk)) for round in rounds]
+PAST_PER_PAGE = 10
 
 
 @require_safe
@@ -107,26 +39,28 @@ def _joining_form(request: HttpRequest) -> JoiningForm:
 
 def _page_of(request: HttpRequest, neighbourhood: Neighbourhood, form: JoiningForm, *, token: str = "") -> HttpResponse:
     user, now = request.user, timezone.now()
-    rounds = Round.objects.filter(neighbourhood=neighbourhood).select_related("neighbourhood", "place")
     memberships = Membership.objects.filter(household__neighbourhood=neighbourhood).exclude(state=Membership.State.LEFT)
     mine = memberships.filter(user=user).select_related("household").first() if user.is_authenticated else None
     active = mine is not None and mine.state == Membership.State.ACTIVE
     coordinators = memberships.active().filter(role=Membership.Role.COORDINATOR)
-    past = rounds.filter(state__in=[Round.State.CLOSED, Round.State.SETTLED]).order_by("-delivery_starts_at", "-pk")
-    stalls = Stall.objects.filter(round__in=rounds.public(), answer=Stall.Answer.ACCEPTED)
+    shelves = noticeboard.shelved_rounds(neighbourhood, at=now)
+    past = noticeboard.past_rounds(neighbourhood, at=now)
     context = {
         "neighbourhood": neighbourhood,
+        "preview": previews.of_neighbourhood(neighbourhood, shelves["open"], token=token),
         "form": form,
         "token": token,
         "membership": mine,
         "active": active,
         "may_coordinate": user.is_authenticated
         and (user.is_staff or (active and mine is not None and mine.role == Membership.Role.COORDINATOR)),
-        "open_rounds": list(rounds.open(at=now).order_by("closes_at")),
-        "upcoming_rounds": list(rounds.upcoming(at=now).order_by("opens_at")),
-        "past_rounds": list(past[:PAST_ROUNDS_SHOWN]),
-        "producers": list(Producer.objects.visible_to(user).filter(pk__in=stalls.values("producer"))),
+        "shelves": shelves,
+        "page": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
+        "producers": noticeboard.farms_that_came(neighbourhood, at=now),
+        "places": noticeboard.places_in_use(neighbourhood, at=now),
         "coordinators": list(coordinators.select_related("user")) if active else [],
+        # The address of an unlisted group's feeds is for those inside.
+        "feeds": noticeboard.feeds_of(neighbourhood) if neighbourhood.listed or not token else None,
     }
     return render(request, "orders/neighbourhood.html", context, status=422 if form.errors else 200)
 

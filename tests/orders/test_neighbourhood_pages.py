@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cagette.models import User
+from deliveries import correcting
 from orders import joining
-from orders.models import Household, Membership, Neighbourhood
+from orders.models import Household, Membership, Neighbourhood, Place
 from tests.cast import (
     a_coordinator,
     a_household,
@@ -22,8 +25,11 @@ from tests.cast import (
     a_user,
     an_open_round,
     an_order,
+    an_overdue_round,
     an_upcoming_round,
     offers_of,
+    shift,
+    the_coordinator,
     the_household,
 )
 
@@ -49,12 +55,39 @@ def test_the_first_page_shows_listed_neighbourhoods_with_their_next_rounds(clien
     assert "Not yet" not in page
 
 
-@pytest.mark.parametrize("words", ["Briancon", "BRIANÇON", "brian", "05100", "gare"])
+def found(client: Client, words: str) -> list[str]:
+    return [
+        neighbourhood.name for neighbourhood, _rounds in client.get("/", {"commune": words}).context["neighbourhoods"]
+    ]
+
+
+@pytest.mark.parametrize("words", ["Briancon", "BRIANÇON", " brian ", "05100", "051", "gare", "gare, briançon"])
 def test_one_finds_a_neighbourhood_whatever_the_accents(client: Client, words: str) -> None:
     a_neighbourhood("Gare", postcode="05100")
     a_neighbourhood("Serre", commune="Embrun", postcode="05200")
-    page = client.get("/", {"commune": words}).content.decode()
-    assert ("Gare" in page, "Serre" in page) == (True, False)
+    assert found(client, words) == ["Gare"]
+
+
+@pytest.mark.parametrize(
+    "words", ["St Chaffrey", "saint-chaffrey", "ST. CHAFFREY", "chaffrey", "st chafrey", "Saint Chaffray"]
+)
+@pytest.mark.parametrize("commune", ["Saint-Chaffrey", "St-Chaffrey"])
+def test_saints_are_found_however_they_are_written(client: Client, words: str, commune: str) -> None:
+    a_neighbourhood("Serre", commune=commune)
+    a_neighbourhood("Gare", commune="Embrun")
+    assert found(client, words) == ["Serre"]
+
+
+def test_what_is_only_nearly_found_is_said_to_be(client: Client) -> None:
+    a_neighbourhood("Gare")
+    exactly, nearly = (client.get("/", {"commune": words}).context["nearly"] for words in ("briancon", "briancnon"))
+    assert (exactly, nearly) == (False, True)
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\0", "'", "!!", "x" * 81, "☃"])
+def test_a_search_for_signs_is_no_error(client: Client, words: str) -> None:
+    a_neighbourhood("Gare")
+    assert client.get("/", {"commune": words}).status_code == 200
 
 
 def test_a_search_that_finds_nothing_says_so_and_repeats_what_was_typed(client: Client) -> None:
@@ -123,13 +156,75 @@ def test_the_people_page_costs_the_same_for_one_and_for_three(client: Client) ->
     assert queries_of(client, url) == before
 
 
+def test_a_busy_neighbourhood_shows_the_rounds_that_close_first_and_says_how_many_there_are(client: Client) -> None:
+    neighbourhood = a_neighbourhood()
+    for number in range(5):
+        shift(an_open_round(neighbourhood, title=f"Commande {number}"), timedelta(hours=number))
+    an_open_round(a_neighbourhood("Forville"), title="Ailleurs")
+    shown = {each.name: rounds for each, rounds in client.get("/").context["neighbourhoods"]}
+    assert [round.title for round in shown["Gare"]] == ["Commande 0", "Commande 1", "Commande 2"]
+    assert (shown["Gare"][0].ahead, shown["Forville"][0].ahead) == (5, 1)
+
+
 def test_a_neighbourhoods_page_shows_its_rounds_and_its_farms(client: Client) -> None:
     neighbourhood = a_neighbourhood()
-    open_round, coming, past = (make(neighbourhood) for make in (an_open_round, an_upcoming_round, a_past_round))
+    open_round, upcoming, past = (make(neighbourhood) for make in (an_open_round, an_upcoming_round, a_past_round))
+    overdue = an_overdue_round(neighbourhood)
     a_proposed_round(neighbourhood)
     shown = client.get(f"/neighbourhoods/{neighbourhood.slug}/").context
-    assert (shown["open_rounds"], shown["upcoming_rounds"], shown["past_rounds"]) == ([open_round], [coming], [past])
-    assert len(shown["producers"]) == 3
+    assert shown["shelves"] == {"open": [open_round], "upcoming": [upcoming], "coming": [overdue]}
+    assert list(shown["page"]) == [past]
+    assert len(shown["producers"]) == 4
+
+
+def test_what_was_called_off_is_said_until_its_day_and_then_gone(client: Client) -> None:
+    round = an_open_round()
+    url = f"/neighbourhoods/{round.neighbourhood.slug}/"
+    correcting.call_off_round(round, by=the_coordinator(round), reason="Neige")
+    shown = client.get(url).context
+    assert (shown["shelves"]["coming"], list(shown["page"]), list(shown["producers"])) == ([round], [], [])
+    shift(round, timedelta(days=-30))
+    shown = client.get(url).context
+    assert (shown["shelves"]["coming"], list(shown["page"])) == ([], [])
+
+
+def test_past_rounds_come_page_by_page(client: Client) -> None:
+    neighbourhood = a_neighbourhood()
+    for number in range(12):
+        shift(a_past_round(neighbourhood, title=f"Commande {number}"), timedelta(days=-number))
+    url = f"/neighbourhoods/{neighbourhood.slug}/"
+    titles = [[round.title for round in client.get(url, {"page": page}).context["page"]] for page in (1, 2, "x")]
+    assert titles[0] == titles[2] == [f"Commande {number}" for number in range(10)]
+    assert titles[1] == ["Commande 10", "Commande 11"]
+
+
+def test_how_to_get_in_is_for_members(client: Client) -> None:
+    round = an_open_round()
+    Place.objects.filter(pk=round.place_id).update(access="Portail vert, code 12")
+    url = f"/neighbourhoods/{round.neighbourhood.slug}/"
+    page = client.get(url).content.decode()
+    assert ("2 rue de la Gare" in page, "Portail vert" in page) == (True, False)
+    client.force_login(a_member(round.neighbourhood))
+    assert "Portail vert" in client.get(url).content.decode()
+
+
+def test_the_feeds_are_linked_where_programs_look(client: Client) -> None:
+    neighbourhood = a_neighbourhood()
+    page = client.get(f"/neighbourhoods/{neighbourhood.slug}/").content.decode()
+    assert '<link rel="alternate" type="application/rss+xml" title="' in page
+    assert f'href="/neighbourhoods/{neighbourhood.slug}/rounds.rss"' in page
+    assert f'href="webcal://127.0.0.1:8000/neighbourhoods/{neighbourhood.slug}/deliveries.ics"' in page
+
+
+def test_an_invitation_to_an_unlisted_group_opens_its_rounds_but_not_its_feeds(client: Client) -> None:
+    neighbourhood = a_neighbourhood(listed=False)
+    round = an_open_round(neighbourhood)
+    page = client.get(
+        f"/neighbourhoods/{neighbourhood.slug}/invitation/{neighbourhood.invitation_token}/"
+    ).content.decode()
+    link = f"/rounds/{round.pk}/?link={round.share_token}"
+    assert (link in page, client.get(link).status_code) == (True, 200)
+    assert neighbourhood.feed_token not in page
 
 
 def test_an_unlisted_neighbourhood_is_for_its_members(client: Client) -> None:
