@@ -12,11 +12,17 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from cagette.previews import Preview
 from cagette.templatetags.icons import CATEGORIES
+
+SIGNED_IN = ("/accounts/", "/coordination/", "/desk/", "/households/", "/orders/", "/staff/")
 
 
 class SampleForm(forms.Form):
@@ -43,7 +49,15 @@ class SampleForm(forms.Form):
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "about.html")
+    preview = Preview(
+        title=gettext("How it works"),
+        description=gettext(
+            "One person proposes a group order; the farms deliver on a given day, at a given place; the neighbours"
+            " order and fetch their crates."
+        ),
+        path=reverse("about"),
+    )
+    return render(request, "about.html", {"preview": preview})
 
 
 @require_safe
@@ -63,6 +77,14 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"sentence": f"{sentence} {_('Nothing was changed.')}"}, status=400)
     return render(request, "400.html", {"sentence": sentence}, status=400)
+
+
+@require_safe
+@cache_control(max_age=24 * 3600)
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines need not knock where one has to sign in. What isn't listed says so on its own page."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in SIGNED_IN), f"Sitemap: {settings.SITE_URL}/sitemap.xml"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -1,6 +1,7 @@
-"""A farm's desk and its public page: they show the farm's rounds, hence their place here.
+"""A farm's desk, its public page and the list of all: they show the farms' rounds, hence their place here.
 
-Their URLs are `producers:desk` and `producers:detail`; cagette/urls.py joins them to the other pages of producers.
+Their URLs are `producers:desk`, `producers:detail` and `producers:farms`; cagette/urls.py joins them to the other
+pages of producers.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.db.models.functions import Round as Rounded
@@ -20,14 +22,18 @@ from django.views.decorators.http import require_safe
 from cagette.money import ZERO
 from cagette.requests import MemberRequest
 from catalogs import showing
-from catalogs.models import Catalog
+from catalogs.models import Catalog, Label
+from deliveries import farm_list, structured_data
 from deliveries.farm_access import farm_stall
 from deliveries.models import PickList
 from orders.models import Offer, OrderNote, Round, Stall
+from producers import previews
 from producers.founding import still_wanted
 from producers.models import Producer
 
 PICK_LISTS_ON_DESK = 6
+FARMS_PER_PAGE = 24
+STALLS_SHOWN = 8
 
 
 @dataclass
@@ -68,25 +74,39 @@ def desk(request: MemberRequest) -> HttpResponse:
 
 
 @require_safe
+def farms(request: HttpRequest) -> HttpResponse:
+    """All farms with something to show, those one can order from first."""
+    query = request.GET.get("q", "").replace("\0", "").strip()[:80]
+    found, nearly = farm_list.found_farms(query, request.user)
+    page = Paginator(found, FARMS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "preview": previews.of_farms(page.number if not query else 1),
+        "query": query,
+        "nearly": nearly,
+        "page": page,
+        "farms": farm_list.described(page, request.user),
+    }
+    return render(request, "producers/list.html", context)
+
+
+@require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The farm's page for everybody: its story, what it sells today, and where to order from it."""
     producer = get_object_or_404(Producer.objects.visible_to(request.user), slug=slug)
-    now = timezone.now()
-    rounds = Round.objects.visible_to(request.user).filter(state=Round.State.PUBLISHED)
-    stalls = (
-        Stall.objects.filter(producer=producer, state=Stall.State.OPEN, closes_at__gt=now, round__in=rounds)
-        .select_related("round__neighbourhood", "round__place")
-        .order_by("round__delivery_starts_at", "pk")
-    )
+    stalls = list(farm_list.open_stalls(request.user).filter(producer=producer)[: STALLS_SHOWN + 1])
     shown = showing.of_farm(producer)
     return render(
         request,
         "producers/detail.html",
         {
             "producer": producer,
-            "stalls": stalls,
+            "preview": previews.of_farm(producer),
+            "structured_data": structured_data.of_farm(producer, shown),
+            "stalls": stalls[:STALLS_SHOWN],
+            "more_stalls": len(stalls) > STALLS_SHOWN,
             "categories": showing.by_category(shown),
-            "certificates": producer.certificates.valid(timezone.localdate()),
+            "labels": [label for label in Label if any(label in each.labels for each in shown)],
+            "certificates": producer.certificates.valid(timezone.localdate()).order_by("certifier_code", "pk"),
             "editable": Producer.objects.edited_by(request.user).filter(pk=producer.pk).exists(),
         },
     )

@@ -64,6 +64,7 @@ ROWS = [
     #                                                 |   |   |   |   |   |   |   staff
     # The site
     get("home", "",                                  "200 200 200 200 200 200 200 200"),
+    get("robots", "",                                "200 200 200 200 200 200 200 200"),
     get("about", "",                                 "200 200 200 200 200 200 200 200"),
     get("credits", "",                               "200 200 200 200 200 200 200 200"),
     get("style", "",                                 "404 404 404 404 404 404 404 200"),
@@ -91,6 +92,7 @@ ROWS = [
     get("producers:desk", "",                        "in  200 200 200 200 200 200 200"),
     get("producers:new", "",                         "in  200 200 200 200 200 200 200"),
     post("producers:new", "",                        "in  422 422 422 422 422 422 422"),
+    get("producers:farms", "",                       "200 200 200 200 200 200 200 200"),
     get("producers:detail", "farm",                  "200 200 200 200 200 200 200 200"),
     get("producers:detail", "retired_farm",          "404 404 404 404 404 404 404 404"),
     get("producers:edit", "farm",                    "in  403 403 403 200 403 403 403"),
@@ -135,6 +137,14 @@ ROWS = [
     # Neighbourhoods
     get("orders:neighbourhood", "neighbourhood",     "200 200 200 200 200 200 200 200"),
     get("orders:neighbourhood", "quiet",             "404 404 404 404 404 404 404 200"),
+    get("orders:feed", "neighbourhood",              "200 200 200 200 200 200 200 200"),
+    get("orders:feed", "quiet",                      "404 404 404 404 404 404 404 200"),
+    get("orders:feed", "quiet",                      "200 200 200 200 200 200 200 200",
+        query="?link={scene.quiet.feed_token}"),
+    get("deliveries:neighbourhood_ics", "neighbourhood", "200 200 200 200 200 200 200 200"),
+    get("deliveries:neighbourhood_ics", "quiet",     "404 404 404 404 404 404 404 200"),
+    get("deliveries:neighbourhood_ics", "quiet",     "200 200 200 200 200 200 200 200",
+        query="?link={scene.quiet.feed_token}"),
     post("orders:joining", "neighbourhood",          "in  302 302 302 302 302 302 302", data=BLANC),
     post("orders:joining", "quiet",                  "in  404 404 404 404 404 404 422", data=BLANC),
     get("orders:invitation", "quiet invitation_token", "200 200 200 200 200 200 200 200"),
@@ -172,6 +182,13 @@ ROWS = [
     get("orders:round", "proposed",                  "404 404 404 404 200 404 200 200"),
     get("orders:round", "quiet_round",               "404 404 404 404 404 404 404 200"),
     get("orders:round", "quiet_round",               "200 200 200 200 200 200 200 200",
+        query="?link={scene.quiet_round.share_token}"),
+    # Chat apps have no login: the same for everybody, and a former address leads to today's picture.
+    get("orders:picture", "open =fr =0",             "302 302 302 302 302 302 302 302"),
+    get("orders:picture", "open =de =0",             "404 404 404 404 404 404 404 404"),
+    get("orders:picture", "proposed =fr =0",         "404 404 404 404 404 404 404 404"),
+    get("orders:picture", "quiet_round =fr =0",      "404 404 404 404 404 404 404 404"),
+    get("orders:picture", "quiet_round =fr =0",      "302 302 302 302 302 302 302 302",
         query="?link={scene.quiet_round.share_token}"),
     post("orders:change", "open",                    "in  404 200 404 404 404 200 404", data="a_change"),
     post("orders:save", "open",                      "in  404 302 404 404 404 302 404", data="a_sheet"),
@@ -278,6 +295,7 @@ OTHERS = {
     "django.contrib.admin.": "each of its pages asks for staff, tried in tests/cagette/test_admin.py",
     "django.contrib.auth.admin": "the admin's pages on users",
     "django.contrib.contenttypes.views": "the admin's way to a page on the site, behind its gate",
+    "django.contrib.sitemaps.views": "what anybody may read, tried in tests/cagette/test_search_engines.py",
     "django.views.generic.base": "the admin's redirections from addresses it had long ago",
     "django.views.i18n": "choosing a language is for everybody, and a cookie",
 }
