@@ -121,6 +121,6 @@ def test_no_template_has_an_inline_style_script_or_handler() -> None:
         if {"mail", "pdf"} & set(path.parts):
             continue
         text = path.read_text()
-        data = r'src=|type="application/json"'
+        data = r'src=|type="application/(?:ld\+)?json"'
         found = re.findall(rf'<style\b|\sstyle=|\son[a-z]+="|<script(?![^>]*\b(?:{data}))[^>]*>', text)
         assert found == [], path
