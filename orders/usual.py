@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cagette import wording
-from catalogs.showing import plain
+from cagette.searching import plain
 from orders import filling
 from orders.models import Order, OrderLine, Round
 from orders.sheet import Line, Sheet
