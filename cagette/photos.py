@@ -22,7 +22,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, models
 from django.db.models.fields.files import ImageFieldFile
 from django.utils.translation import gettext_lazy as _
-from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 LONGEST_SIDE = 1600
@@ -183,6 +183,8 @@ def as_jpeg(picture: Image.Image, quality: int = 75) -> bytes:
 
 
 def _read(upload: IO[bytes] | File[bytes]) -> Image.Image:
+    # WeasyPrint, where it is loaded, makes Pillow content with half a file.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     file = Image.open(upload, formats=FORMATS)
     if file.width * file.height > MOST_PIXELS[isinstance(file, JpegImageFile)]:
         raise _too_large()

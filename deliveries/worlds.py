@@ -204,9 +204,9 @@ def past_rounds(at: Neighbourhood, catalogs: Sequence[Catalog], *, orders: int, 
 KEPT = ", ".join(SNAPSHOT)
 COPIED_ROUNDS = """
 INSERT INTO orders_round (neighbourhood_id, place_id, title, note, state, share_token, sequence, created_by_id,
-    created_at, published_at, cancel_reason, opens_at, closes_at, delivery_starts_at, delivery_ends_at)
+    created_at, published_at, cancel_reason, latecomers, opens_at, closes_at, delivery_starts_at, delivery_ends_at)
 SELECT neighbourhood_id, place_id, title, note, state, share_token || '-' || n, 0, created_by_id, created_at,
-    published_at, '', opens_at - n * interval '7 days', closes_at - n * interval '7 days',
+    published_at, '', latecomers, opens_at - n * interval '7 days', closes_at - n * interval '7 days',
     delivery_starts_at - n * interval '7 days', delivery_ends_at - n * interval '7 days'
 FROM orders_round CROSS JOIN generate_series(2, %(weeks)s) AS n WHERE id = %(round)s RETURNING id
 """

@@ -13,8 +13,8 @@ __all__ = ["browser", "page", "server", "sign_in", "smtp_sink"]
 settings.register_profile("cagette", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cagette")
 
-# These own the machine while they run: they count on its speed, or break things on purpose. So do journeys on the whole
-# of Cagette at work; those on pages alone run side by side, but apart from the rest: Playwright's event loop would be in
+# These own the machine while they run: they count on its speed, or break things on purpose. So do journeys on all
+# of Cagette at work; those on pages alone run side by side, but apart from the rest: Playwright's loop would be in
 # the way of asynchronous tests.
 SERIAL = {"faults", "races"}
 

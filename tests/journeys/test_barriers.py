@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -63,19 +64,33 @@ def test_axe_finds_nothing(
     row: Row, scene: Scene, phone: Page, static_files: dict[str, str], django_db_blocker: DjangoDbBlocker
 ) -> None:
     path = scene.path(row.name, row.of, row.query)
-    seen: set[str] = set()
+    pages = pages_of(scene, row, path)
+    for person, html in pages.items():
+        look(phone, "light", path, html, static_files, person)
+    if pages:
+        *_others, (person, html) = pages.items()
+        look(phone, "dark", path, html, static_files, person)
+
+
+def pages_of(scene: Scene, row: Row, path: str) -> dict[str, str]:
+    """The different pages that people get here, the longest last: unless EVERYBODY is set, only the shortest and it."""
+    different: dict[str, tuple[str, str]] = {}
     for person in readers(row):
         html = page_of(scene, person, path)
-        if html is None or (skeleton := skeleton_of(html)) in seen:
-            continue
-        seen.add(skeleton)
-        for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
-            phone.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            show(phone, path, html, static_files)
-            only = {"runOnly": rules} if rules else {}
-            found = Axe().run(phone, options={"preload": False, "resultTypes": ["violations"], **only})
-            assert found.violations_count == 0, f"{person}, {scheme}: {found.generate_report()}"
-        assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, person
+        if html is not None:
+            different.setdefault(skeleton_of(html), (person, html))
+    pages = sorted(different.values(), key=lambda page: len(page[1]))
+    return dict(pages if os.environ.get("EVERYBODY") else [*pages[:1], *pages[-1:]])
+
+
+def look(phone: Page, scheme: str, path: str, html: str, static_files: dict[str, str], person: str) -> None:
+    """Nothing may be found, and nothing may stick out; in the dark, colours are all that is different."""
+    phone.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    show(phone, path, html, static_files)
+    only = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
+    found = Axe().run(phone, options={"preload": False, "resultTypes": ["violations"], **only})
+    assert found.violations_count == 0, f"{person}, {scheme}: {found.generate_report()}"
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, person
 
 
 def skeleton_of(html: str) -> str:
