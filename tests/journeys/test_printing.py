@@ -25,7 +25,10 @@ def test_the_page_that_waits_goes_and_gets_the_file(browser: Browser, live_serve
     user = cast.a_member(round.neighbourhood)
     order = cast.an_order(round, cast.the_household(user), {cast.offers_of(round)[0]: 1})
     context = browser.new_context(
-        viewport={"width": PHONE["width"], "height": PHONE["height"]}, locale="fr-FR", base_url=live_server.url, service_workers="block"
+        viewport={"width": PHONE["width"], "height": PHONE["height"]},
+        locale="fr-FR",
+        base_url=live_server.url,
+        service_workers="block",
     )
     cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
