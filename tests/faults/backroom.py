@@ -52,7 +52,7 @@ class Backroom:
         self.beat = Process("beat", self.environment, logs / "beat.log")
         self.beat.start()
         self.worker.start()
-        self.evening = Evening(sink)
+        self.evening = Evening(sink, self.tend)
 
     def kill(self) -> None:
         self.worker.kill()
@@ -66,6 +66,12 @@ class Backroom:
     def wait_until_nobody_is_left(self) -> None:
         """Until PostgreSQL has noticed: a killed worker's session that waits for a lock ends when it gets it."""
         wait_until(lambda: self._count("SELECT count(*) FROM pg_stat_activity WHERE {others}") == 0)
+
+    def tend(self) -> None:
+        """Start again what ended by itself, as a supervisor does: Celery gives up at times when its broker goes."""
+        for process in (self.worker, self.beat):
+            if process.running is not None and process.running.poll() is not None:
+                process.start()
 
     def restart_worker(self) -> None:
         """What the process manager does when a worker has ended; everything else has to happen by itself."""

@@ -6,7 +6,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from io import BytesIO
 from uuid import uuid4
@@ -52,8 +52,9 @@ PICK_LIST, RECAP, SUMMARY = (f"deliveries/mail/{name}" for name in ("pick_list",
 class Evening:
     """The round is open, ordered from, and its invitations are out; `come()` brings its deadline."""
 
-    def __init__(self, sink: SmtpSink) -> None:
+    def __init__(self, sink: SmtpSink, tend: Callable[[], None] = lambda: None) -> None:
         self.sink = sink
+        self.tend = tend
         goats, bees = self._a_farm(GOATS), self._a_farm(BEES)
         cast.a_product(goats, "Tomme", "4.50", reference="T", position=0)
         cast.a_product(goats, "Jus", "3.00", reference="J", position=1, case_size=6)
@@ -153,6 +154,7 @@ class Evening:
         deadline = time.monotonic() + seconds
         while (left := self._left()) != []:
             assert time.monotonic() < deadline, f"Still to do: {left}"
+            self.tend()
             time.sleep(0.05)
 
     def _left(self) -> list[str]:

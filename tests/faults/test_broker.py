@@ -23,7 +23,12 @@ def test_it_is_away_when_a_round_closes_and_forgets_all_while_the_mails_go(
     assert closing.close(evening.stall(GOATS).pk, by=by) is closing.Outcome.CLOSED
     evening.come()
     ground.valkey.start()
-    wait_until(lambda: smtp_sink.held == HANDS)
+
+    def every_hand_is_held() -> bool:
+        backroom.tend()
+        return smtp_sink.held == HANDS
+
+    wait_until(every_hand_is_held)
     ground.valkey.kill()
     ground.valkey.start()
     smtp_sink.behave("accept")
