@@ -124,6 +124,16 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
+def nothing_breaks(page: Page) -> Iterator[None]:
+    """What throws on the page, or breaks its content security policy, fails the test."""
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
+    yield
+    assert broken == []
+
+
+@contextmanager
 def phone(browser: Browser, server: Server) -> Iterator[Page]:
     """A French phone on the running site. What breaks the content security policy, or throws, fails the test."""
     context = browser.new_context(
@@ -137,12 +147,9 @@ def phone(browser: Browser, server: Server) -> Iterator[Page]:
     )
     context.set_default_timeout(15_000)
     page = context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
-    yield page
-    context.close()
-    assert broken == []
+    with nothing_breaks(page):
+        yield page
+        context.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from tests import cast
 from tests.journeys.test_order_sheet import Kitchen, a_phone, bar, field, kitchen, line, plus
 from tests.orders.sheets import held, signed_in
-from tests.running import PHONE
+from tests.running import PHONE, nothing_breaks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -31,8 +31,10 @@ OUTLINED = """() => {
 @pytest.fixture
 def page(browser: Browser, live_server: LiveServer, kitchen: Kitchen) -> Iterator[Page]:
     context = a_phone(browser, live_server, kitchen.user)
-    yield context.new_page()
-    context.close()
+    page = context.new_page()
+    with nothing_breaks(page):
+        yield page
+        context.close()
 
 
 def tab_to(page: Page, target: Locator) -> None:

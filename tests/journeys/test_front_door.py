@@ -17,6 +17,7 @@ from orders.models import Round
 from producers.models import Certificate
 from tests import cast
 from tests.journeys.test_order_sheet import a_phone
+from tests.running import nothing_breaks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -43,12 +44,9 @@ def page(browser: Browser, live_server: LiveServer, round: Round) -> Iterator[Pa
     """A visitor's phone. What breaks the content security policy, or throws, fails the test."""
     context = a_phone(browser, live_server, None)
     page = context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
-    yield page
-    context.close()
-    assert broken == []
+    with nothing_breaks(page):
+        yield page
+        context.close()
 
 
 def test_a_neighbourhood_is_found_as_one_types_and_leads_to_its_round(page: Page, round: Round) -> None:

@@ -19,7 +19,7 @@ from cagette.models import User
 from orders.models import Household, Offer, OrderChange, OrderRequest, Round, Stall
 from tests import cast
 from tests.orders.sheets import facts, held, save, signed_in
-from tests.running import PHONE
+from tests.running import PHONE, nothing_breaks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -76,12 +76,9 @@ def page(browser: Browser, live_server: LiveServer, kitchen: Kitchen) -> Iterato
     """The member's phone. What breaks the content security policy, or throws, fails the test."""
     context = a_phone(browser, live_server, kitchen.user)
     page = context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
-    yield page
-    context.close()
-    assert broken == []
+    with nothing_breaks(page):
+        yield page
+        context.close()
 
 
 def line(page: Page, offer: Offer) -> Locator:
