@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cagette import wording
 from orders import progress, sheet
+from orders.lines import plain
 from orders.models import Offer, Round, Stall
 
 # What `progress` asks of an offer.
@@ -63,7 +64,7 @@ def _stall(stall: Stall, round: Round, at: datetime) -> dict[str, Any]:
 def _offer(offer: Offer, left: dict[int, Any], cases: dict[int, progress.Case]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if offer.pk in left:
-        told |= {"left": sheet.plain(left[offer.pk]), "little": progress.little(left[offer.pk], offer)}
+        told |= {"left": plain(left[offer.pk]), "little": progress.little(left[offer.pk], offer)}
     if (case := cases.get(offer.pk)) is not None:
-        told["case"] = [case.words, sheet.plain(case.started) if case.missing else ""]
+        told["case"] = [case.words, plain(case.started) if case.missing else ""]
     return told

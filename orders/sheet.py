@@ -14,183 +14,21 @@ from functools import cached_property
 
 from django.db.models import BooleanField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.utils import timezone
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString
 
 from cagette import wording
-from cagette.money import ZERO, line_amount
+from cagette.money import ZERO
 from catalogs import labels
-from catalogs.models import Allergen, Category, ContentUnit, Label, Unit
+from catalogs.models import Category, Label
 from orders import progress
+from orders.lines import Line, plain
 from orders.models import Favourite, Household, Offer, OrderLine, OrderNote, Round, Stall
 from orders.posted import Entry
-from orders.progress import NONE, Case, Minimum
+from orders.progress import NONE, Minimum
 from orders.requests import Refusal
 from producers.models import Certificate
 
 # What the sheet can be cut down to, beside a category: what is starred, what is on it.
 FAVOURITES, MINE = "favourites", "mine"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One product of the sheet, with what the household has of it: quantities in the offer's unit, amounts incl. VAT.
-
-    `photo` is its name in storage; `price` is today's price of a piece, `ceiling` the most it can cost (weighed goods),
-    `agreed` the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
-    `hidden` lines are those that the sheet isn't cut down to.
-    """
-
-    offer: Offer
-    is_open: bool
-    price: Decimal
-    measure: tuple[Decimal, str] | None
-    ceiling: Decimal
-    labels: list[Label]
-    left: Decimal | None
-    case: Case | None
-    photo: str
-    favourite: bool = False
-    hidden: bool = False
-    wanted: Decimal = NONE
-    extra: Decimal = NONE
-    quantity: Decimal = NONE
-    confirmed_extra: Decimal = NONE
-    agreed: Decimal | None = None
-    typed: str | None = None
-    typed_extra: str | None = None
-    refusal: Refusal | None = None
-
-    @property
-    def id(self) -> SafeString:
-        # Numbers a template writes the language's way, other text it escapes: eight times a line.
-        return SafeString(self.offer.pk)
-
-    @cached_property
-    def name(self) -> SafeString:
-        """For a page, which writes it five times."""
-        return conditional_escape(self.offer.name)
-
-    @cached_property
-    def explained(self) -> bool:
-        """Whether there is more to say of it than a line holds."""
-        offer = self.offer
-        return bool(offer.allergens or offer.description or offer.origin or offer.ingredients or offer.storage)
-
-    @property
-    def starred(self) -> str:
-        return "true" if self.favourite else "false"
-
-    @property
-    def content(self) -> str:
-        """`500 g`, `75 cl`."""
-        if not self.offer.content:
-            return ""
-        return f"{wording.quantity(self.offer.content)}{wording.NBSP}{ContentUnit(self.offer.content_unit).label}"
-
-    @property
-    def unit(self) -> str:
-        # Django's own get_unit_display is slow where it is asked a thousand times.
-        return str(Unit(self.offer.unit).label)
-
-    @property
-    def typical_weight(self) -> str:
-        return weight(self.offer.typical_weight_g or 0)
-
-    @property
-    def greatest_weight(self) -> str:
-        return weight(self.offer.greatest_weight_g or 0)
-
-    @property
-    def sold_out(self) -> bool:
-        return self.left is not None and self.left < self.offer.step and not self.quantity and not self.wanted
-
-    @property
-    def little(self) -> str:
-        return progress.little(self.left, self.offer)
-
-    @cached_property
-    def fillable(self) -> bool:
-        return self.is_open and not self.sold_out
-
-    @property
-    def asked(self) -> Decimal:
-        """What is wanted, or of a refused line what is possible instead."""
-        possible = None if self.refusal is None else self.refusal.possible
-        return self.wanted if possible is None else possible
-
-    @cached_property
-    def pending(self) -> bool:
-        """Whether the sheet asks for more than was confirmed."""
-        return self.is_open and (self.asked > self.quantity or self.extra > self.confirmed_extra)
-
-    @property
-    def state(self) -> str:
-        if self.refusal is not None:
-            return "refused"
-        if self.pending:
-            return "wanted"
-        if self.quantity:
-            return "ordered"
-        return "soldout" if self.sold_out else "" if self.is_open else "closed"
-
-    @property
-    def counted(self) -> Decimal:
-        """What the order will hold once the button is pressed: at a closed stall, what was confirmed in time."""
-        return self.asked if self.is_open else self.quantity
-
-    @property
-    def counted_price(self) -> Decimal:
-        """More is bought at today's price, less keeps the price that was agreed on (`confirming.Standing.terms_of`)."""
-        return self.price if self.agreed is None or self.pending else self.agreed
-
-    @property
-    def price_has_changed(self) -> bool:
-        return self.agreed is not None and self.agreed != self.price
-
-    @property
-    def amount(self) -> Decimal:
-        return line_amount(self.counted, self.counted_price)
-
-    @property
-    def ceiling_amount(self) -> Decimal:
-        return line_amount(self.counted, max(self.ceiling, self.counted_price))
-
-    @property
-    def ordered_amount(self) -> Decimal:
-        return ZERO if self.agreed is None else line_amount(self.quantity, self.agreed)
-
-    @property
-    def deposit(self) -> Decimal:
-        return line_amount(self.counted, self.offer.deposit)
-
-    @property
-    def field(self) -> str:
-        return wording.quantity(self.wanted) if self.typed is None else self.typed
-
-    @property
-    def extra_field(self) -> str:
-        return wording.quantity(self.extra) if self.typed_extra is None else self.typed_extra
-
-    @property
-    def counted_extra(self) -> Decimal:
-        return self.extra if self.counted else NONE
-
-    @property
-    def allergens(self) -> list[str]:
-        return [str(Allergen(code).label) for code in self.offer.allergens]
-
-    @property
-    def shown(self) -> str:
-        """What the page was made from, for the hidden field beside the quantity: `orders.posted` reads it back."""
-        numbers = (self.wanted, self.extra, self.quantity, self.confirmed_extra)
-        figures = [plain(number) for number in numbers]
-        return "/".join([str(self.offer.stall_id), *figures, str(self.counted_price)])
-
-    @property
-    def stake(self) -> str:
-        """Today's price and the agreed one in cents, for the script: it counts in integers."""
-        return f"{cents(self.price)}/{'' if self.agreed is None else cents(self.agreed)}"
 
 
 @dataclass
@@ -456,19 +294,3 @@ def _typed(entry: Entry | None, refusal: Refusal | None) -> str | None:
     if refusal.possible is not None:
         return plain(refusal.possible)
     return entry.typed if entry else None
-
-
-def plain(number: Decimal) -> str:
-    """`2`, `0.5`: without the zeros of its column."""
-    return f"{number.normalize():f}"
-
-
-def weight(grams: int) -> str:
-    """`300 g`, `2,2 kg`."""
-    if grams < 1000:
-        return f"{grams}{wording.NBSP}g"
-    return f"{wording.quantity(Decimal(grams) / 1000)}{wording.NBSP}kg"
-
-
-def cents(amount: Decimal) -> int:
-    return int(amount * 100)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from cagette import wording
 from cagette.searching import plain
 from orders import filling
+from orders.lines import Line
 from orders.models import Order, OrderLine, Round
-from orders.sheet import Line, Sheet
+from orders.sheet import Sheet
 
 
 @dataclass

@@ -33,6 +33,7 @@ from cagette.requests import MemberRequest
 from catalogs.models import Category
 from orders import confirming, filling, guests, joining, noting, posted, previews, refusals, sheet, usual
 from orders import freshness as fresh
+from orders.lines import plain
 from orders.models import Household, Offer, Round
 from orders.noting import NoteRefused
 from orders.posted import Entry, Posted
@@ -360,7 +361,7 @@ def _in_json(answer: Answer) -> JsonResponse:
             offer: {
                 **refusal.figures,
                 "sentence": str(refusal),
-                "possible": None if refusal.possible is None else sheet.plain(refusal.possible),
+                "possible": None if refusal.possible is None else plain(refusal.possible),
             }
             for offer, refusal in answer.refused.items()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -11,11 +12,14 @@ from uuid import uuid4
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from cagette.models import User
+from catalogs.models import Catalog
 from orders import filling
 from orders.models import Household, Offer, Order, OrderLine, Round
 from orders.requests import Answer
+from tests import cast
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -104,3 +108,26 @@ def statements(*, at_most: int) -> Iterator[CaptureQueriesContext]:
         yield asked
     real = [each["sql"] for each in asked.captured_queries if "SAVEPOINT" not in each["sql"]]
     assert len(real) <= at_most, "\n".join(real)
+
+
+def a_full_catalog() -> Catalog:
+    catalog = cast.a_catalog()
+    cast.a_product(catalog, "Tomme", "8.50", stock=Decimal(10), category="dairy", allergens=["milk"])
+    cast.a_product(catalog, "Farine", "2.10", unit="kg", step=Decimal("0.5"), minimum=Decimal(1), position=1)
+    cast.a_product(catalog, "Jus", "3.20", case_size=Decimal(6), deposit=Decimal("0.30"), position=2)
+    cast.a_weighed_product(catalog, "Truite", position=3)
+    return catalog
+
+
+def page_of(round: Round) -> str:
+    return reverse("orders:round", args=[round.pk])
+
+
+def change_of(round: Round) -> str:
+    return reverse("orders:change", args=[round.pk])
+
+
+def text_of(response: Any) -> str:
+    """The page's text in one line, without tags, its spaces plain."""
+    text = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " "))

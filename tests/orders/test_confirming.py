@@ -30,21 +30,6 @@ def round() -> Round:
     return cast.an_open_round(neighbourhood, catalog)
 
 
-@pytest.fixture
-def user(round: Round) -> User:
-    return cast.a_member(round.neighbourhood)
-
-
-@pytest.fixture
-def household(user: User) -> Household:
-    return cast.the_household(user)
-
-
-@pytest.fixture
-def offers(round: Round) -> list[Offer]:
-    return cast.offers_of(round)
-
-
 def confirm(
     user: Any, round: Round, household: Any, quantities: Mapping[Offer, Any], *, key: str = "", **seen: Any
 ) -> Answer:

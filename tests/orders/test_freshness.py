@@ -29,11 +29,6 @@ def round() -> Round:
 
 
 @pytest.fixture
-def offers(round: Round) -> list[Offer]:
-    return cast.offers_of(round)
-
-
-@pytest.fixture
 def household(round: Round) -> Household:
     return cast.the_household(cast.a_member(round.neighbourhood))
 

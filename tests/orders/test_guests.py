@@ -42,11 +42,6 @@ def round() -> Round:
     return cast.an_open_round(None, catalog)
 
 
-@pytest.fixture
-def offers(round: Round) -> list[Offer]:
-    return cast.offers_of(round)
-
-
 def page(name: str, round: Round) -> str:
     return reverse(f"orders:{name}", args=[round.pk])
 

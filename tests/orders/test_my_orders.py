@@ -34,16 +34,6 @@ def round() -> Round:
 
 
 @pytest.fixture
-def user(round: Round) -> User:
-    return cast.a_member(round.neighbourhood)
-
-
-@pytest.fixture
-def household(user: User) -> Household:
-    return cast.the_household(user)
-
-
-@pytest.fixture
 def order(round: Round, household: Household) -> Order:
     tomme, truite, jus = cast.offers_of(round)
     return cast.an_order(round, household, {tomme: 2, truite: 1, jus: 3})

@@ -24,16 +24,6 @@ def round() -> Round:
     return cast.an_open_round(cast.a_neighbourhood())
 
 
-@pytest.fixture
-def user(round: Round) -> User:
-    return cast.a_member(round.neighbourhood)
-
-
-@pytest.fixture
-def household(user: User) -> Household:
-    return cast.the_household(user)
-
-
 def closing_in(round: Round, **left: float) -> None:
     cast.let_the_deadline_pass(round, by=-timedelta(**left))
 
