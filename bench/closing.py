@@ -154,7 +154,7 @@ def _load() -> None:
 
 
 def _print_bare(page: str) -> int:
-    """WeasyPrint as its documentation calls it, in the variant of our papers, with nothing of ours but the font files."""
+    """As WeasyPrint's documentation calls it, in the variant of our papers; of ours there are the font files alone."""
     from weasyprint import HTML
 
     from deliveries.pdf import fetch
