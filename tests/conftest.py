@@ -1,5 +1,6 @@
 """Fixtures that any test may ask for. What a run stands on (PostgreSQL, Valkey) is started by tests/services.py."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _empties_tables(item: pytest.Function) -> bool:
     marker = item.get_closest_marker("django_db")
     return "transactional_db" in item.fixturenames or (marker is not None and bool(marker.kwargs.get("transaction")))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector needn't look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """A run's databases go with the run (tests/services.py), whoever is still connected to them."""
+    return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from cagette.embedded import Postgres, Valkey, temporary_home
+from cagette.embedded import Postgres, Valkey, programs, temporary_home
 from tests import services
 from tests.faults.backroom import TEST_ITSELF, Backroom
 from tests.running import Server, serving
@@ -39,10 +38,14 @@ def own_postgres() -> Iterator[Postgres]:
         postgres = Postgres(home, {"fsync": "off", "track_activity_query_size": "32kB"})
         postgres.start()
         postgres.ensure_database("migrated")
-        environment = os.environ | {"DATABASE_URL": postgres.url("migrated")}
-        for command in ("migrate", "createcachetable"):
-            arguments = [sys.executable, "manage.py", command, "--verbosity=0"]
-            subprocess.run(arguments, cwd=settings.BASE_DIR, env=environment, check=True)
+        if template := os.environ.get("TEST_DATABASE_TEMPLATE"):
+            source, target = services.SERVICES.postgres.url(template), postgres.url("migrated")
+            dumped = subprocess.run([programs() / "pg_dump", source], check=True, capture_output=True)
+            psql = [str(programs() / "psql"), "--quiet", target]
+            subprocess.run(psql, input=dumped.stdout, check=True, capture_output=True)
+        else:
+            environment = os.environ | {"DATABASE_URL": postgres.url("migrated")}
+            subprocess.run([settings.BASE_DIR / "bin" / "run", "release"], env=environment, check=True)
         yield postgres
         postgres.stop(mode="immediate")
 

@@ -3,7 +3,6 @@
 import subprocess
 import urllib.request
 
-import pytest
 from django.conf import settings
 
 from cagette import processes
@@ -16,25 +15,21 @@ def run(server: Server, command: list[str]) -> None:
     subprocess.run(command, cwd=settings.BASE_DIR, env=server.environment | {"PATH": path}, check=True, timeout=60)
 
 
-def test_every_process_is_well_by_its_own_health_check(server: Server) -> None:
+def test_every_process_is_well_by_its_own_health_check_and_ends_in_order_when_asked(server: Server) -> None:
     run(server, OURS["release"]["command"])
     port = str(processes.free_port())
     live = server.start("live", PORT=port)
-    live.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz")
-    for name, its_port in (("web", server.environment["PORT"]), ("live", port), ("worker", ""), ("beat", "")):
-        test = [word.replace(":8000", f":{its_port}") for word in OURS[name]["healthcheck"]["test"][1:]]
-        run(server, test)
-
-
-def test_two_workers_are_seen_and_the_site_is_ready(server: Server) -> None:
     second = server.start("worker")
+    live.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz")
     second.wait_until_said("ready")
     with urllib.request.urlopen(f"{server.url}/readyz") as answer:
         assert answer.status == 200
-
-
-@pytest.mark.parametrize("name", ["web", "worker"])
-def test_a_process_ends_in_order_when_asked(server: Server, name: str) -> None:
-    process = getattr(server, name)
-    process.running.terminate()
-    assert process.running.wait(15) == 0
+    for name, its_port in (("web", server.environment["PORT"]), ("live", port), ("worker", ""), ("beat", "")):
+        test = [word.replace(":8000", f":{its_port}") for word in OURS[name]["healthcheck"]["test"][1:]]
+        run(server, test)
+    for process in (server.web, server.worker, second):
+        assert process.running is not None
+        process.running.terminate()
+    for process in (server.web, server.worker, second):
+        assert process.running is not None
+        assert process.running.wait(15) == 0, process.name
