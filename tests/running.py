@@ -137,6 +137,19 @@ def nothing_breaks(page: Page) -> Iterator[None]:
     assert broken == []
 
 
+def nobody_is_shut_out(page: Page) -> None:
+    """axe finds nothing on the page as it stands, light or dark (colours are all that differ); nothing sticks out."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        # Colours are exchanged with the next frame.
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+        found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"], **rules})
+        assert found.violations_count == 0, f"{page.url}, {scheme}: {found.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page.url
+
+
 @contextmanager
 def phone(browser: Browser, server: Server) -> Iterator[Page]:
     """A French phone on the running site. What breaks the content security policy, or throws, fails the test."""
