@@ -158,6 +158,11 @@ def _send_held(mail_id: int, postman: Postman, accepted: list[OutgoingMail]) -> 
             outcome = judge(error)
             logger.warning("mail %s: %s, %s", mail.pk, outcome.value, reason(error))
             return _fail(mail, reason(error), outcome)
+        except ValueError as error:
+            # An address or a header that no mail can hold: the others still have to go.
+            postman.drop()
+            logger.warning("mail %s could not be put into words of a mail: %s", mail.pk, type(error).__name__)
+            return _fail(mail, reason(error), Outcome.PUT_OFF)
         mail.sent_at, mail.last_error = timezone.now(), ""
         # The subject of a sign-in code is the code.
         mail.subject = "" if mail.secret else message.subject[:300]

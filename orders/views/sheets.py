@@ -290,7 +290,7 @@ def sheet_page(
     )
     context = _facts(round, seat, shown) | {
         "guest": seat is None,
-        "may_fill": shown.is_open,
+        "may_fill": shown.is_open and bool(shown.lines),
         "usual": usual.of_sheet(shown) if shown.is_open and seat is not None else None,
         "professional": seat is not None and seat.household.professional,
         "sentences": _about_the_absent(shown, refused or {}),

@@ -177,6 +177,15 @@ def test_a_refused_recipient_is_a_failure_and_stops_nobody_else(sink: Sink) -> N
     assert the_mail("news:2").state == "sent"
 
 
+def test_an_address_that_no_mail_can_hold_stops_nobody_else(sink: Sink) -> None:
+    too_much = "groupement’agricole’" * 8 + "@example.org"
+    mail.queue([a_draft("news:1", recipient=too_much), a_draft("news:2", recipient="simon@élevage.example")])
+    sending.send_due()
+    assert [received.recipients for received in sink.received] == [["simon@xn--levage-9ua.example"]]
+    assert the_mail("news:1").sent_at is None
+    assert "@" not in the_mail("news:1").last_error
+
+
 def test_a_recipient_put_off_is_tried_again_later(sink: Sink) -> None:
     sink.refusals["ferrand@example.org"] = "451 4.7.1 greylisted, come back"
     mail.queue([a_draft()])
