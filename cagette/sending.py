@@ -13,6 +13,7 @@ import logging
 import smtplib
 import time
 from datetime import timedelta
+from email.errors import MessageError
 from enum import Enum
 
 from django.conf import settings
@@ -72,7 +73,11 @@ class Postman:
         """Returns once the server has accepted the message, and raises otherwise."""
         if self.connection is None:
             self.connection = get_connection()
-            self.connection.open()
+            try:
+                self.connection.open()
+            except ValueError as error:
+                # A host or a password that can't be sent: the same for the next mail.
+                raise OSError(f"{type(error).__name__} while connecting") from None
         self.connection.send_messages([message])
         if not settings.EMAIL_HOST:
             # Mails that become files become one file each.
@@ -158,10 +163,10 @@ def _send_held(mail_id: int, postman: Postman, accepted: list[OutgoingMail]) -> 
             outcome = judge(error)
             logger.warning("mail %s: %s, %s", mail.pk, outcome.value, reason(error))
             return _fail(mail, reason(error), outcome)
-        except ValueError as error:
+        except (ValueError, MessageError) as error:
             # An address or a header that no mail can hold: the others still have to go.
             postman.drop()
-            logger.warning("mail %s could not be put into words of a mail: %s", mail.pk, type(error).__name__)
+            logger.warning("mail %s can't be written as bytes: %s", mail.pk, reason(error))
             return _fail(mail, reason(error), Outcome.PUT_OFF)
         mail.sent_at, mail.last_error = timezone.now(), ""
         # The subject of a sign-in code is the code.

@@ -3,6 +3,8 @@
 import gc
 import os
 
+from django.urls import get_resolver
+
 from cagette import logs
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -23,5 +25,7 @@ logconfig_dict = logs.configuration(structured=os.environ.get("DEVELOPMENT") != 
 
 
 def when_ready(_server: object) -> None:
+    # Django loads the pages with the first request: that would be once in each worker.
+    assert get_resolver().url_patterns
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""One product of the order sheet: what its line shows, and how it is told from another that looks the same."""
+"""One product of the order sheet: what its line shows, and whether two look the same."""
 
 from __future__ import annotations
 

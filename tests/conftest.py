@@ -1,6 +1,7 @@
 """Fixtures that any test may ask for. What a run stands on (PostgreSQL, Valkey) is started by tests/services.py."""
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ __all__ = ["browser", "page", "server", "sign_in", "smtp_sink"]
 settings.register_profile("cagette", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cagette")
 
-# These own the machine while they run: they count on its speed, or break things on purpose. So do journeys on all
-# of Cagette at work; those on pages alone run side by side, but apart from the rest: Playwright's loop would be in
+# These start processes and break things on purpose, and wait more than they work. So do journeys on all of Cagette at
+# work; those on pages alone run side by side, but apart from the rest: Playwright's loop would be in
 # the way of asynchronous tests.
 SERIAL = {"faults", "races"}
 
@@ -46,6 +47,6 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb() -> bool:
-    """A run's databases go with the run (tests/services.py), whoever is still connected to them."""
-    return True
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """Databases that tests/services.py named go with the run, whoever is still connected to them."""
+    return "TEST_DATABASE" in os.environ or bool(request.config.getvalue("reuse_db"))

@@ -18,8 +18,9 @@ from orders.lines import plain as plainly
 
 register = template.Library()
 
-# Some 3 kB each. The open sheets of a few neighbourhoods; what isn't looked at any more makes room.
-KEPT_LINES = 5000
+# In characters, of which a line has some 1,600: the open sheets of a few neighbourhoods, in some 40 MB with what they
+# are found by. What isn't looked at any more makes room.
+KEPT = 8_000_000
 
 
 @register.simple_tag(takes_context=True)
@@ -41,7 +42,7 @@ def _as_seen(drawing: Template, _line: Line, *looks: object) -> tuple[object, ..
     return drawing, get_language(), *looks
 
 
-_draw_once = cached(LRUCache[Any, SafeString](KEPT_LINES), key=_as_seen, lock=Lock())(_draw)
+_draw_once = cached(LRUCache[Any, SafeString](KEPT, getsizeof=len), key=_as_seen, lock=Lock())(_draw)
 
 
 @register.filter

@@ -41,7 +41,7 @@ def own_postgres() -> Iterator[Postgres]:
         if template := os.environ.get("TEST_DATABASE_TEMPLATE"):
             source, target = services.SERVICES.postgres.url(template), postgres.url("migrated")
             dumped = subprocess.run([programs() / "pg_dump", source], check=True, capture_output=True)
-            psql = [str(programs() / "psql"), "--quiet", target]
+            psql = [str(programs() / "psql"), "--quiet", "--set=ON_ERROR_STOP=1", target]
             subprocess.run(psql, input=dumped.stdout, check=True, capture_output=True)
         else:
             environment = os.environ | {"DATABASE_URL": postgres.url("migrated")}

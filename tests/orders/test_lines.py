@@ -16,8 +16,9 @@ from orders.lines import Line
 from orders.models import Household, Offer, Round
 from orders.progress import Case
 from orders.requests import Refusal
+from orders.templatetags import sheets
 from tests import cast
-from tests.orders.sheets import page_of, save, signed_in, statements
+from tests.orders.sheets import page_of, save, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -94,10 +95,32 @@ def test_each_language_has_its_own_drawing(round: Round, offers: list[Offer]) ->
     assert french != english
 
 
-def test_a_line_seen_before_asks_the_database_nothing(round: Round, phone: Client) -> None:
+def test_what_was_seen_before_is_not_drawn_again(round: Round, phone: Client) -> None:
     phone.get(page_of(round))
-    with statements(at_most=11):
-        phone.get(page_of(round))
+    kept = len(sheets._draw_once.cache)
+    signed_in(cast.a_member(round.neighbourhood)).get(page_of(round))
+    assert len(sheets._draw_once.cache) == kept > 0
+
+
+def test_a_guest_has_no_star_and_a_closed_farm_no_field(round: Round, phone: Client, offers: list[Offer]) -> None:
+    mine = drawn(phone.get(page_of(round)).content.decode(), offers[0])
+    guests = drawn(Client().get(page_of(round)).content.decode(), offers[0])
+    assert ("order-line-star" in mine, "order-line-star" in guests) == (True, False)
+    assert f'name="quantity-{offers[0].pk}"' in mine
+    assert f'name="quantity-{offers[0].pk}"' in guests
+    cast.let_the_deadline_pass(round)
+    assert f'name="quantity-{offers[0].pk}"' not in drawn(phone.get(page_of(round)).content.decode(), offers[0])
+
+
+def test_a_sheet_without_products_has_nothing_to_press(empty_round: Round) -> None:
+    page = Client().get(page_of(empty_round)).content.decode()
+    assert "data-bar" not in page
+    assert "data-sheet" not in page
+
+
+@pytest.fixture
+def empty_round() -> Round:
+    return cast.an_open_round(cast.a_neighbourhood(), cast.a_catalog())
 
 
 def drawn(page: str, offer: Offer) -> str:
