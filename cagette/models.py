@@ -67,7 +67,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_short_name(self) -> str:
-        return self.name.split(" ")[0]
+        """The first name. Who gave the household's name, as in "Les Ferrand", keeps all of it."""
+        first = self.name.split(" ")[0]
+        return self.name if len(first) <= len("Les") else first
 
 
 PRINTING_TIME = timedelta(minutes=2)

@@ -234,3 +234,10 @@ def test_a_password_set_before_the_address_was_proved_opens_nothing(client: Clie
     other = Client()
     other.post("/accounts/login/", {"login": "rose@example.org", "password": "sapins-neige-42"})
     assert signed_in(other) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "short"), [("Marion Ferrand", "Marion"), ("Les Ferrand", "Les Ferrand"), ("Zoé", "Zoé"), ("", "")]
+)
+def test_the_header_calls_people_by_their_first_name(name: str, short: str) -> None:
+    assert User(name=name).get_short_name() == short
