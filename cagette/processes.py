@@ -75,6 +75,11 @@ class Process:
         self.running.wait()
         self.running = None
 
+    def tend(self) -> None:
+        """Start it again if it has ended by itself, as a supervisor does in production (`restart: unless-stopped`)."""
+        if self.running is not None and self.running.poll() is not None:
+            self.start()
+
     def said(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 

@@ -60,10 +60,8 @@ class Server:
         return process
 
     def tend(self) -> None:
-        """Start again what has ended, as the supervisor does in production (`restart: unless-stopped`)."""
         for process in self.started:
-            if process.running is not None and process.running.poll() is not None:
-                process.start()
+            process.tend()
 
     def wait_until_ready(self) -> None:
         """Until a round would close in time: database, broker, worker and beat at work."""

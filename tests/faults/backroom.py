@@ -68,10 +68,9 @@ class Backroom:
         wait_until(lambda: self._count("SELECT count(*) FROM pg_stat_activity WHERE {others}") == 0)
 
     def tend(self) -> None:
-        """Start again what ended by itself, as a supervisor does: Celery gives up at times when its broker goes."""
-        for process in (self.worker, self.beat):
-            if process.running is not None and process.running.poll() is not None:
-                process.start()
+        """Celery gives up at times when its broker goes."""
+        self.worker.tend()
+        self.beat.tend()
 
     def restart_worker(self) -> None:
         """What the process manager does when a worker has ended; everything else has to happen by itself."""

@@ -21,6 +21,8 @@ from orders.models import Household, Offer, Order, OrderLine, Round
 from orders.requests import Answer
 from tests import cast
 
+# What the script asks for.
+JSON = {"Accept": "application/json"}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

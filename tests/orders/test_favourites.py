@@ -11,11 +11,9 @@ from django.urls import reverse
 from cagette.models import User
 from orders.models import Favourite, Household, Offer, Round
 from tests import cast
-from tests.orders.sheets import fields, held, save, signed_in
+from tests.orders.sheets import JSON, fields, held, save, signed_in
 
 pytestmark = pytest.mark.django_db
-
-JSON = {"Accept": "application/json"}
 
 
 def star(phone: Client, round: Round, household: Household, word: str) -> int:

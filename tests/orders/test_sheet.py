@@ -25,8 +25,6 @@ from tests.orders.sheets import (
 
 pytestmark = pytest.mark.django_db
 
-JSON = {"Accept": "application/json"}
-
 
 @pytest.fixture
 def round() -> Round:

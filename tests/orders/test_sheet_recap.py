@@ -15,6 +15,7 @@ from cagette.models import User
 from orders.models import Household, Offer, OrderChange, Round
 from tests import cast
 from tests.orders.sheets import (
+    JSON,
     a_change,
     a_full_catalog,
     change_of,
@@ -30,8 +31,6 @@ from tests.orders.sheets import (
 )
 
 pytestmark = pytest.mark.django_db
-
-JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
