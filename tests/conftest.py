@@ -16,8 +16,7 @@ settings.register_profile("cagette", deadline=None, suppress_health_check=[Healt
 settings.load_profile("cagette")
 
 # These start processes and break things on purpose, and wait more than they work. So do journeys on all of Cagette at
-# work; those on pages alone run side by side, but apart from the rest: Playwright's loop would be in
-# the way of asynchronous tests.
+# work; those on pages alone run apart from the rest: Playwright's loop would be in the way of asynchronous tests.
 SERIAL = {"faults", "races"}
 
 
@@ -30,6 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.serial)
         elif "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
+            if item.path.relative_to(here).parts[0] != "journeys":
+                raise pytest.UsageError(f"bin/check tries browsers in tests/journeys alone: {item.nodeid}")
         if isinstance(item, pytest.Function) and _empties_tables(item):
             # Emptying takes the rows that migrations wrote (the VAT rates) too; this brings them back.
             item.fixturenames.append("django_db_serialized_rollback")
