@@ -110,6 +110,7 @@ class OutgoingMail(models.Model):
         NEWS = 20, _("change to a round")
         RECAP = 30, _("recap")
         REMINDER = 40, _("reminder")
+        OPENING = 50, _("opening")
 
     # Most hold an address, and those may have 254 characters.
     key = models.CharField(max_length=400, unique=True)

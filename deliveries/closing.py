@@ -26,6 +26,7 @@ from cagette.money import ZERO, line_amount
 from catalogs.models import Supply
 from deliveries import pick_lists, recaps, sheets
 from deliveries.tasks import ask, close_stall, render_soon
+from orders import announcing
 from orders.allocation import Claim, allocate
 from orders.locks import hold_stalls_exclusively
 from orders.models import OrderChange, OrderLine, Round, Stall
@@ -279,6 +280,7 @@ def close_round(round_id: int, *, patient: bool = True) -> bool:
             return False
         round.state, round.closed_at = Round.State.CLOSED, timezone.now()
         round.save(update_fields=["state", "closed_at"])
+        announcing.take_back(round)
         sheet = sheets.freeze(round)
         recaps.write_summary(round, sheet)
         transaction.on_commit(partial(render_soon, f"sign-off:{sheet.pk}:pdf"), robust=True)

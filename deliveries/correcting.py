@@ -23,6 +23,7 @@ from catalogs.models import Supply
 from deliveries import closing, pick_lists, recaps, sheets
 from deliveries.models import Correction
 from deliveries.tasks import render_soon
+from orders import announcing
 from orders.locks import hold_stalls_exclusively
 from orders.models import Offer, Order, OrderChange, OrderLine, Place, Round, Stall
 from orders.rounds import RoundRefused, database_now, round_facts
@@ -115,6 +116,7 @@ def call_off_round(round: Round, *, by: User, reason: str) -> None:
         round.state, round.cancelled_at, round.cancel_reason = Round.State.CANCELLED, timezone.now(), reason
         round.sequence += 1
         round.save(update_fields=["state", "cancelled_at", "cancel_reason", "sequence"])
+        announcing.take_back(round)
         _note(round, Correction.Kind.CANCELLED, by, reason, before={"state": was})
         data = round_facts(round) | {"reason": reason}
         # All at once: farm by farm they would be held out of order, and cross a confirmation in another round.

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 def tick() -> None:
     """Ask the database what is due, and have workers do it. Two beats, or a tick that comes late, change nothing."""
     from deliveries import closing, rendering
-    from orders import reminding
+    from orders import announcing, reminding
 
     for stall_id in closing.due_stalls():
         ask(close_stall, stall_id)
@@ -22,6 +22,8 @@ def tick() -> None:
         ask(close_round, round_id)
     for source in rendering.unfinished():
         ask(render, source)
+    for round_id in announcing.due_rounds():
+        ask(announce, round_id)
     reminding.remind()
 
 
@@ -37,6 +39,13 @@ def close_round(round_id: int) -> None:
     from deliveries import closing
 
     closing.close_round(round_id, patient=False)
+
+
+@shared_task
+def announce(round_id: int) -> None:
+    from orders import announcing
+
+    announcing.announce(round_id)
 
 
 @shared_task

@@ -110,6 +110,8 @@ def open_round(at: Neighbourhood, catalogs: Sequence[Catalog], *, closes_at: dat
         rounds.accept(stall, by=coordinator, how=Stall.Channel.PHONE)
     rounds.publish(round, by=coordinator)
     rounds.open_now(round, by=coordinator)
+    # Nobody lives here to be told.
+    Round.objects.filter(pk=round.pk).update(announced_at=timezone.now())
     round.refresh_from_db()
     return round
 

@@ -164,8 +164,10 @@ def an_upcoming_round(neighbourhood: Neighbourhood | None = None, *catalogs: Cat
 
 
 def an_open_round(neighbourhood: Neighbourhood | None = None, *catalogs: Catalog, **fields: Any) -> Round:
+    """It has just opened, and its members know."""
     round = an_upcoming_round(neighbourhood, *catalogs, **fields)
     rounds.open_now(round, by=the_coordinator(round))
+    Round.objects.filter(pk=round.pk).update(announced_at=timezone.now())
     return Round.objects.get(pk=round.pk)
 
 

@@ -17,6 +17,7 @@ from cagette.models import OutgoingMail
 from catalogs.models import Catalog
 from deliveries.demo.ordering import chance
 from deliveries.models import PickList
+from orders import announcing
 from orders.models import Household, Membership, Neighbourhood, Order, OrderRequest, Round, Stall
 from orders.rounds import round_facts
 from producers.models import Producer
@@ -58,6 +59,8 @@ def _date_round(round: Round, now: datetime) -> None:
     round.created_at = proposed
     if round.published_at:
         round.published_at = published
+        if round.opens_at <= now:
+            round.announced_at = round.opens_at
     if round.closed_at:
         round.closed_at = closed
     if round.cancelled_at:
@@ -71,6 +74,7 @@ def _date_round(round: Round, now: datetime) -> None:
     news = round.cancelled_at or closed
     mails.update(created_at=news)
     mails.filter(data__reason__gt="", key__contains=":2:").update(created_at=news + CORRECTED)
+    mails.filter(template=announcing.TEMPLATE).update(created_at=round.opens_at)
     # The farms were asked when the round had its own times already.
     for mail in mails.filter(template="orders/mail/invitation"):
         mail.data |= round_facts(round)

@@ -25,7 +25,7 @@ from deliveries.demo.farms import APPLES, BREAD, FARMS, FLOUR, GOATS, HERBS, HON
 from deliveries.demo.ordering import basket, chance, confirm, fill, offers_of
 from deliveries.demo.village import Village
 from deliveries.models import PickList
-from orders import rounds
+from orders import announcing, rounds
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
 
 # The group order whose close a newcomer can watch.
@@ -78,6 +78,8 @@ def tell(village: Village) -> None:
     an_open_round_among_neighbours(village)
     an_upcoming_round(village)
     a_proposed_round(village)
+    for round_id in announcing.due_rounds():
+        announcing.announce(round_id)
     dating.date_what_is_past()
 
 

@@ -320,6 +320,8 @@ def test_from_the_price_list_to_the_pick_list(
     assert day in invitation.subject and "Salle du Prorel" in invitation.subject
     accept(invitation, someone)
     publish_and_open(claude, round)
+    opening = claude.reads(f"/rounds/{round.pk}/")
+    assert day in opening.subject and "Salle du Prorel" in opening.subject
 
     claude.page.goto(f"/rounds/{round.pk}/")
     fill(claude, {"Tomme de chèvre": 1, "Œufs de plein air": 3})
