@@ -4,6 +4,7 @@ The beat keeps its times in memory: the database knows what is due, so a beat th
 beside it, changes nothing.
 """
 
+import gc
 import os
 import time
 from typing import Any
@@ -12,6 +13,21 @@ from celery import Celery, signals
 from celery.beat import Scheduler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cagette.settings")
+
+
+# Connected before the app exists, whose own receiver of this signal loads Django.
+@signals.import_modules.connect
+def load_without_a_break(**kwargs: Any) -> None:
+    """What worker and beat import stays: nobody looks through it for garbage, now or, once it is shared, in a child."""
+    gc.disable()
+
+
+@signals.beat_init.connect
+def keep_what_is_loaded(**kwargs: Any) -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
 
 app = Celery("cagette")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -53,3 +69,5 @@ def keep_our_logging(**kwargs: Any) -> None:
 def load_renderer(**kwargs: Any) -> None:
     """Load WeasyPrint once, before the pool forks: it takes seconds, which no closing should wait for."""
     import weasyprint  # noqa: F401
+
+    keep_what_is_loaded()

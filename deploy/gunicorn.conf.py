@@ -7,6 +7,7 @@ from django.urls import get_resolver
 
 from cagette import logs
 
+gc.disable()
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
 # One import serves all workers, and its memory is shared; so it isn't looked through for garbage in any of them.
@@ -29,3 +30,4 @@ def when_ready(_server: object) -> None:
     assert get_resolver().url_patterns
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -1,10 +1,14 @@
 """Fixtures that any test may ask for. What a run stands on (PostgreSQL, Valkey) is started by tests/services.py."""
 
-import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.template.base import Template
+from django.template.context import Context
+from django.test.signals import template_rendered
 from hypothesis import HealthCheck, settings
 
 from tests.running import browser, page, server, sign_in, smtp_sink
@@ -41,10 +45,19 @@ def _empties_tables(item: pytest.Function) -> bool:
     return "transactional_db" in item.fixturenames or (marker is not None and bool(marker.kwargs.get("transaction")))
 
 
-def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: the collector needn't look through it again and again."""
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(scope="session", autouse=True)
+def only_pages_are_recorded(django_test_environment: None) -> Iterator[None]:
+    """Keep for `response.context` what a page was rendered with, not each of the hundred parts it includes: Django's
+    recording copies the context for every one of them, which was a sixth of the time of the tests of pages.
+    """
+
+    def render(template: Template, context: Context) -> str:
+        if context.template is template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    with mock.patch.object(Template, "_render", render):
+        yield
 
 
 @pytest.fixture(scope="session")

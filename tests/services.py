@@ -9,6 +9,7 @@ so that no run's worker takes another run's messages.
 """
 
 import fcntl
+import gc
 import hashlib
 import os
 import subprocess
@@ -36,6 +37,8 @@ valkeys: list[embedded.Valkey] = []
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     if early_config.known_args_namespace.version or early_config.known_args_namespace.help:
         return
+    # What is imported and collected stays to the end: it isn't looked through for garbage, now or later.
+    gc.disable()
     os.environ.setdefault("DEVELOPMENT", "on")
     controller = "PYTEST_XDIST_WORKER" not in os.environ
     if controller:
@@ -56,6 +59,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         held.callback(valkey.stop)
         os.environ["REDIS_URL"] = valkey.url
         valkeys.append(valkey)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
