@@ -24,6 +24,7 @@ def load_without_a_break(**kwargs: Any) -> None:
 
 @signals.beat_init.connect
 def keep_what_is_loaded(**kwargs: Any) -> None:
+    """From here on the collector sees what is made, and not what was loaded."""
     gc.collect()
     gc.freeze()
     gc.enable()

@@ -101,4 +101,5 @@ def _facts(round: Round) -> dict[str, Any]:
         }
         for stall in stalls
     ]
-    return facts | {"note": round.note, "farms": farms}
+    # How to get in is for those who order.
+    return facts | {"place": facts["place"] | {"access": ""}, "note": round.note, "farms": farms}

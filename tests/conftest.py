@@ -48,7 +48,7 @@ def _empties_tables(item: pytest.Function) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def only_pages_are_recorded(django_test_environment: None) -> Iterator[None]:
     """Keep for `response.context` what a page was rendered with, not each of the hundred parts it includes: Django's
-    recording copies the context for every one of them, which was a sixth of the time of the tests of pages.
+    recording copies the context for every one of them, which takes the tests of pages some 7 % longer.
     """
 
     def render(template: Template, context: Context) -> str:

@@ -139,6 +139,14 @@ def test_it_says_until_when_where_and_of_which_farms(neighbourhood: Neighbourhoo
         assert "Sacs solides." in text
 
 
+def test_how_to_get_in_is_for_those_who_order(neighbourhood: Neighbourhood, round: Round) -> None:
+    cast.a_member(neighbourhood)
+    round.place.access = "Code 4711, au fond de la cour"
+    round.place.save()
+    tick()
+    assert "4711" not in str(openings()[0].data)
+
+
 def test_an_unlisted_group_is_led_by_its_link(neighbourhood: Neighbourhood, round: Round) -> None:
     Neighbourhood.objects.update(listed=False)
     cast.a_member(neighbourhood)
