@@ -5,6 +5,7 @@
 const LONGEST_WAIT = 30_000;
 const FORGOTTEN = 60 * 24 * 3600_000;
 const STORE = "changes";
+const ANSWERED = "answered";
 const words = document.querySelector("[data-pocket]").dataset;
 
 // Whose page this is, "" for nobody's. Somebody else on the same phone neither sends nor sees one's changes.
@@ -63,6 +64,15 @@ outbox.soon = (pause) => {
 outbox.again = () => {
   broken.clear();
   outbox.soon(0);
+};
+
+// Whether an answer came, here or in another tab, after this page was asked for: it may show what was before.
+outbox.answeredMeanwhile = () => {
+  try {
+    return Number(localStorage.getItem(ANSWERED)) > performance.timeOrigin;
+  } catch {
+    return false;
+  }
 };
 
 const opened = open();
@@ -139,6 +149,12 @@ function later(state) {
 }
 
 function settle(change, status, answer) {
+  try {
+    // Before it is let go of: the next page finds the one or the other.
+    localStorage.setItem(ANSWERED, Date.now());
+  } catch {
+    // No storage: the next page looks again within half a minute.
+  }
   if (status === 200) outbox.forget([change]);
   else {
     change.refusal = answer.refused?.[change.offer] ?? { code: "", possible: null, sentence: answer.sentence || words.sayBroken };

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from cagette.models import User
 from orders.models import Household, Offer, OrderLine, OrderRequest, Round, Stall
+from orders.views import sheets
 from tests import cast
 from tests.journeys.test_order_sheet import a_phone, field, plus, state
 from tests.orders.sheets import held, signed_in
+from tests.races.crowd import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -112,6 +116,27 @@ def test_what_waits_goes_from_any_page(phone: BrowserContext, valley: Valley) ->
     page.goto(valley.address)
     expect(field(page, valley.offers[0])).to_have_value("1")
     assert valley.saved == {"Tomme 1": 1}
+
+
+def test_a_sheet_drawn_before_the_answer_came_shows_it_all_the_same(
+    phone: BrowserContext, valley: Valley, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next page is asked for while a change is on its way: drawn before, seen after."""
+    page = opened(phone, valley)
+    drawn = sheets.sheet_page
+
+    def slow(*asked: Any, **how: Any) -> HttpResponse:
+        response = drawn(*asked, **how)
+        until(lambda: bool(valley.saved))
+        # Long enough for the page that asked to hear of it.
+        time.sleep(0.5)
+        return response
+
+    monkeypatch.setattr(sheets, "sheet_page", slow)
+    plus(page, valley.offers[0]).tap()
+    page.goto(valley.address)
+    expect(field(page, valley.offers[0])).to_have_value("1")
+    assert OrderRequest.objects.count() == 1
 
 
 def test_a_session_that_ended_keeps_what_waits_for_its_person_alone(

@@ -78,6 +78,7 @@ if (guest) {
   for (const event of ["focus", "online"]) addEventListener(event, look);
   document.addEventListener("visibilitychange", look);
   if (offlineCopy) outbox.addEventListener("change", look);
+  outbox.ready.then(() => outbox.answeredMeanwhile() && look());
 }
 
 // Where changes live only as long as the page, one is asked before it closes.
