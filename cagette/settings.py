@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "template_partials",
     "csp",
     "whitenoise.runserver_nostatic",
+    "djmoney",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

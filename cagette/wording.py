@@ -19,6 +19,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from cagette.money import EUR, Money
+
 NBSP = "\N{NO-BREAK SPACE}"
 LOCALES = {"fr": "fr_FR", "en": "en_GB", "it": "it_IT"}
 
@@ -34,9 +36,11 @@ def _locale(name: str) -> Locale:
     return Locale.parse(name)
 
 
-def money(amount: Decimal) -> str:
-    """`12,50 €`, `1 234,50 €`; in English `€12.50`."""
-    return _in_euros(amount, current_locale())
+def money(amount: Money | Decimal) -> str:
+    """`12,50 €`, `1 234,50 €`, `12,50 CHF`; in English `€12.50`, `CHF 12.50`. Its currency is the amount's."""
+    if isinstance(amount, Money):
+        return _in_currency(amount.amount, amount.currency.code, current_locale())
+    return _in_currency(amount, EUR, current_locale())
 
 
 def quantity(amount: Decimal | int) -> str:
@@ -46,8 +50,8 @@ def quantity(amount: Decimal | int) -> str:
 
 # An order sheet writes thousands of amounts, and the same few hundred again and again.
 @lru_cache(maxsize=10_000)
-def _in_euros(amount: Decimal, locale: Locale) -> str:
-    return format_currency(amount, "EUR", locale=locale)
+def _in_currency(amount: Decimal, currency: str, locale: Locale) -> str:
+    return format_currency(amount, currency, locale=locale)
 
 
 @lru_cache(maxsize=10_000)

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cagette.countries import Country
 from cagette.photos import PhotoField
 from producers.paying import Means, ways_to_pay
 
@@ -48,6 +49,7 @@ class Producer(models.Model):
     address = models.CharField(_("address"), max_length=250, blank=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, choices=Country, default=Country.FR, db_default=Country.FR)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     languages = ArrayField(models.CharField(max_length=5), default=list, blank=True)
     legal_name = models.CharField(_("legal name"), max_length=200, blank=True)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from django import template
 
 from cagette import wording
+from cagette.money import EUR, Money
 from cagette.wording import Zone
 
 register = template.Library()
@@ -24,8 +25,14 @@ def parsed(value: date | datetime | str) -> datetime:
 
 
 @register.filter
-def money(amount: Decimal | str | None) -> str:
-    return "" if amount in (None, "") else wording.money(Decimal(amount))
+def money(amount: Money | Decimal | str | None, currency: str = "") -> str:
+    """`{{ sheet.total|money }}` for `Money`, `{{ offer.price|money:round.currency }}` for what is a bare amount.
+
+    What was frozen before there were currencies has none: that is euros.
+    """
+    if amount in (None, ""):
+        return ""
+    return wording.money(amount if isinstance(amount, Money) else Money(Decimal(amount), currency or EUR))
 
 
 @register.filter

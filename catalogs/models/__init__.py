@@ -2,6 +2,7 @@
 
 from catalogs.models.catalogs import Catalog, CatalogEdit, CatalogImport, VatRate
 from catalogs.models.products import Allergen, Category, ContentUnit, Label, Product, Unit
+from catalogs.models.returnables import Returnable
 from catalogs.models.supplies import Supply
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ContentUnit",
     "Label",
     "Product",
+    "Returnable",
     "Supply",
     "Unit",
     "VatRate",

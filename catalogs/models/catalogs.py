@@ -9,7 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from djmoney.models.fields import CurrencyField
 
+from cagette.countries import CURRENCY_CHOICES
+from cagette.money import EUR
 from producers.models import Producer, ProducerMember
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class Catalog(models.Model):
 
     producer = models.ForeignKey(Producer, models.PROTECT, related_name="catalogs")
     name = models.CharField(_("name"), max_length=120)
+    currency = CurrencyField(verbose_name=_("currency"), choices=CURRENCY_CHOICES, default=EUR, db_default=EUR)
     season_from = models.DateField(pgettext_lazy("season", "from"), null=True, blank=True)
     season_until = models.DateField(pgettext_lazy("season", "until"), null=True, blank=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)

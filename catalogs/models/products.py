@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cagette.money import estimated_price, to_cents, with_vat
 from cagette.photos import PhotoField
 from catalogs.models.catalogs import Catalog
+from catalogs.models.returnables import Returnable
 
 
 class Category(models.TextChoices):
@@ -265,6 +266,9 @@ class Product(Goods):
     catalog = models.ForeignKey(Catalog, models.PROTECT, related_name="products")
     reference = models.CharField(_("reference"), max_length=60, blank=True)
     photo = PhotoField(_("photo"), upload_to="products/", blank=True)
+    returnable = models.ForeignKey(
+        Returnable, models.PROTECT, verbose_name=_("to give back"), null=True, blank=True, related_name="products"
+    )
     available = models.BooleanField(_("available"), default=True)
     stock = models.DecimalField(
         _("stock per round"),

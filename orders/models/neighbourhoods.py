@@ -13,7 +13,10 @@ from django.db import models, transaction
 from django.db.models import FilteredRelation, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import CurrencyField
 
+from cagette.countries import CURRENCY_CHOICES, Country
+from cagette.money import EUR
 from catalogs.models import Product
 
 if TYPE_CHECKING:
@@ -70,6 +73,8 @@ class Neighbourhood(models.Model):
     postcode = models.CharField(_("postcode"), max_length=10, blank=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, choices=Country, default=Country.FR, db_default=Country.FR)
+    currency = CurrencyField(verbose_name=_("currency"), choices=CURRENCY_CHOICES, default=EUR, db_default=EUR)
     time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Paris", validators=[validate_time_zone])
     welcome = models.TextField(_("welcome"), blank=True)
     listed = models.BooleanField(_("listed"), default=True)

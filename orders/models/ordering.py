@@ -5,17 +5,40 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cagette.money import Basis
+from catalogs.models import Returnable
 from orders.models.neighbourhoods import Household, Membership
 from orders.models.rounds import Round
 from orders.models.stalls import Offer, Stall
+from producers.models import Producer
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from cagette.models import User
+
+
+# What counts of a line, in its offer's unit: what the yard saw, else what the close or a correction gave, else what was
+# confirmed. The second form is for statements by hand, of a line called `l`.
+COUNTED_SQL = "COALESCE(l.delivered, l.allocated, l.quantity)"
+# Whether something of a line was ordered: confirmed by its household, or granted to it after the close.
+ORDERED_SQL = "(l.quantity > 0 OR l.granted > 0)"
+
+
+def counted(line: str = "") -> Coalesce:
+    """Return what counts of a line, in its offer's unit; `line` is the way to it (`lines`), empty for itself."""
+    names = ("delivered", "allocated", "quantity")
+    return Coalesce(*(F(f"{line}__{name}" if line else name) for name in names))
+
+
+def ordered(line: str = "") -> Q:
+    """Return whether something of a line was ordered, confirmed or granted; `line` as for `counted`."""
+    prefix = f"{line}__" if line else ""
+    return Q(**{f"{prefix}quantity__gt": 0}) | Q(**{f"{prefix}granted__gt": 0})
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -30,7 +53,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def confirmed(self) -> Self:
         """Those that hold at least one confirmed line."""
-        lines = OrderLine.objects.filter(order=models.OuterRef("pk"), quantity__gt=0)
+        lines = OrderLine.objects.filter(order=models.OuterRef("pk")).confirmed()
         return self.filter(models.Exists(lines))
 
     def unconfirmed(self) -> Self:
@@ -63,7 +86,12 @@ class Order(models.Model):
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def confirmed(self) -> Self:
-        return self.filter(quantity__gt=0)
+        """Those of which something was ordered: confirmed, or granted after the close."""
+        return self.filter(ordered())
+
+    def with_counted(self) -> Self:
+        """With `counted`: what counts of each line now, in its offer's unit."""
+        return self.annotate(counted=counted())
 
     def unconfirmed(self) -> Self:
         return self.filter(Q(wanted__gt=F("quantity")) | Q(wanted_tolerance__gt=F("tolerance")))
@@ -72,9 +100,13 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 class OrderLine(models.Model):
     """One offer in one order. Lines go to zero, they are never deleted.
 
-    `wanted` and `wanted_tolerance` are what the sheet shows; `quantity` and `tolerance` what was confirmed, at the
-    prices kept beside them; `allocated` what the close gave, `delivered` what was handed over. All in the offer's
-    unit.
+    `wanted` and `wanted_tolerance` are what the sheet shows; `quantity` and `tolerance` what was confirmed: from the
+    close on they never change. `allocated` is what the close, a correction or a grant gave; `granted` how much more the
+    household agreed to take after the close; `delivered` what the yard saw. All in the offer's unit.
+
+    The prices are those of the last confirmation, on its `basis`: `unit_price` and `price_per_kg` include VAT on
+    `gross`, and exclude it on `net`. Of weighed goods `unit_price` is the exact price of a piece of typical weight: the
+    quantity is rounded with it. `vat_regime` is the farm's; empty on lines confirmed before it was kept.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
@@ -83,10 +115,16 @@ class OrderLine(models.Model):
     wanted_tolerance = models.DecimalField(max_digits=9, decimal_places=3, default=0)
     quantity = models.DecimalField(max_digits=9, decimal_places=3, default=0)
     tolerance = models.DecimalField(max_digits=9, decimal_places=3, default=0)
+    granted = models.DecimalField(max_digits=9, decimal_places=3, default=0, db_default=0)
     allocated = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     delivered = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    basis = models.CharField(max_length=5, choices=Basis, default=Basis.GROSS, db_default=Basis.GROSS)
     unit_price = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     vat_rate = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
+    vat_regime = models.CharField(
+        max_length=10, choices=Producer.VatRegime, default="", db_default="", blank=True, help_text="The farm's."
+    )
+    returnable = models.ForeignKey(Returnable, models.PROTECT, null=True, blank=True, related_name="+")
     deposit = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     price_per_kg = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     typical_weight_g = models.PositiveIntegerField(null=True, blank=True)
@@ -100,19 +138,23 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "offer"], name="line_one_per_offer"),
             models.CheckConstraint(
                 name="line_not_negative",
-                condition=Q(wanted__gte=0, wanted_tolerance__gte=0, quantity__gte=0, tolerance__gte=0),
+                condition=Q(wanted__gte=0, wanted_tolerance__gte=0, quantity__gte=0, tolerance__gte=0, granted__gte=0),
             ),
             models.CheckConstraint(
                 name="line_confirmed_at_a_price",
-                condition=Q(quantity=0) | Q(unit_price__isnull=False, vat_rate__isnull=False, deposit__isnull=False),
+                condition=~ordered() | Q(unit_price__isnull=False, vat_rate__isnull=False, deposit__isnull=False),
             ),
             models.CheckConstraint(
                 name="line_allocated_within",
-                condition=Q(allocated=None) | Q(allocated__gte=0, allocated__lte=F("quantity") + F("tolerance")),
+                condition=Q(allocated=None)
+                | Q(allocated__gte=0, allocated__lte=F("quantity") + F("tolerance") + F("granted")),
+            ),
+            models.CheckConstraint(
+                name="line_delivered_not_negative", condition=Q(delivered=None) | Q(delivered__gte=0)
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["offer"], name="line_ordered_of_offer", condition=Q(quantity__gt=0)),
+            models.Index(fields=["offer"], name="line_ordered_of_offer", condition=ordered()),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from djmoney.models.fields import CurrencyField
 
+from cagette.countries import CURRENCY_CHOICES
+from cagette.money import EUR
 from orders.models.neighbourhoods import Household, Membership, Neighbourhood, Place, new_token
 from producers.models import ProducerMember
 
@@ -91,6 +94,9 @@ class Round(models.Model):
     title = models.CharField(_("title"), max_length=120)
     note = models.TextField(_("note"), blank=True)
     latecomers = models.CharField(_("for latecomers"), max_length=300, blank=True)
+    currency = CurrencyField(
+        verbose_name=_("currency"), choices=CURRENCY_CHOICES, default=EUR, db_default=EUR, editable=False
+    )
     opens_at = models.DateTimeField(_("orders open"))
     closes_at = models.DateTimeField(_("orders close"))
     delivery_starts_at = models.DateTimeField(_("pick-up from"))
