@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db import models
+from django.db.models import DecimalField, ExpressionWrapper, Func, Subquery
 from django.utils.translation import gettext_lazy as _
 from djmoney.money import Money
 
@@ -23,15 +25,18 @@ __all__ = [
     "EUR",
     "ZERO",
     "Basis",
+    "InclVat",
     "Item",
+    "LineAmounts",
     "Money",
+    "Price",
     "Total",
     "apportion",
-    "estimated_price",
     "exact_piece_price",
     "grosses",
     "line_amount",
     "nets",
+    "seen",
     "to_cents",
     "total",
     "vat_included",
@@ -70,11 +75,6 @@ def exact_piece_price(price_per_kg: Decimal, weight_g: int) -> Decimal:
     return price_per_kg * weight_g / 1000
 
 
-def estimated_price(price_per_kg: Decimal, weight_g: int) -> Decimal:
-    """Return `exact_piece_price` to the cent, as a piece's estimate is shown."""
-    return to_cents(exact_piece_price(price_per_kg, weight_g))
-
-
 def with_vat(price_excl: Decimal, vat_rate: Decimal) -> Decimal:
     """Return `price_excl` plus VAT at `vat_rate` percent, to the cent."""
     return to_cents(price_excl * (100 + vat_rate) / 100)
@@ -96,6 +96,51 @@ def vat_included(total_incl: Decimal, vat_rate: Decimal) -> Decimal:
 def vat_on_top(total_excl: Decimal, vat_rate: Decimal) -> Decimal:
     """Return the VAT to add to `total_excl` at `vat_rate` percent, to the cent; once per (order, farm, rate) too."""
     return to_cents(total_excl * vat_rate / 100)
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one unit is sold at, on its basis, with its VAT rate in percent; the deposit stands beside and has no VAT.
+
+    `unit` and `ceiling` are exact: of weighed goods the price of a piece of typical weight, and of the heaviest. For
+    all others both are the price. `per_kg` is None for what isn't weighed.
+    """
+
+    basis: str
+    unit: Decimal
+    vat_rate: Decimal
+    deposit: Decimal = ZERO
+    per_kg: Decimal | None = None
+    greatest_weight_g: int | None = None
+
+    @property
+    def ceiling(self) -> Decimal:
+        if self.per_kg is None or self.greatest_weight_g is None:
+            return self.unit
+        return max(self.unit, exact_piece_price(self.per_kg, self.greatest_weight_g))
+
+    def seen(self, *, net: bool) -> Decimal:
+        """Return the price of one unit as a page shows it, to the cent: with VAT, or without where `net`."""
+        return self._on(self.unit, net=net)
+
+    def ceiling_seen(self, *, net: bool) -> Decimal:
+        return self._on(self.ceiling, net=net)
+
+    def per_kg_seen(self, *, net: bool) -> Decimal | None:
+        return None if self.per_kg is None else self._on(self.per_kg, net=net)
+
+    def _on(self, price: Decimal, *, net: bool) -> Decimal:
+        if net == (self.basis == Basis.NET):
+            return to_cents(price)
+        return without_vat(price, self.vat_rate) if net else with_vat(price, self.vat_rate)
+
+    def item(self, quantity: Decimal) -> Item:
+        """Return what `quantity` comes to on the price's basis."""
+        return Item(self.basis, line_amount(quantity, self.unit), self.vat_rate)
+
+    def greatest_item(self, quantity: Decimal) -> Item:
+        """Return the most that `quantity` can come to: every weighed piece as heavy as it can be."""
+        return Item(self.basis, line_amount(quantity, self.ceiling), self.vat_rate)
 
 
 @dataclass(frozen=True)
@@ -150,6 +195,11 @@ def total(items: Iterable[Item]) -> Total:
     return Total(net, gross, dict(sorted(vat.items())))
 
 
+def seen(items: Sequence[Item], *, net: bool) -> list[Decimal]:
+    """Return each item's part as a page shows it: without VAT for professionals (`net`), with VAT for households."""
+    return nets(items) if net else grosses(items)
+
+
 def nets(items: Sequence[Item]) -> list[Decimal]:
     """Return each item's part excluding VAT, in their order; together they are the `net` of their `total`."""
     return _parts(items, Basis.GROSS, lambda amount, rate: amount - vat_included(amount, rate))
@@ -171,6 +221,30 @@ def _parts(items: Sequence[Item], derived: Basis, other_side: Callable[[Decimal,
         for n, part in apportion(other_side(sum(amounts.values(), ZERO), rate), amounts).items():
             parts[n] = part
     return parts
+
+
+class LineAmounts(Func):
+    """In SQL: quantity x price, each line rounded by itself, half up as `line_amount` does."""
+
+    function = "ROUND"
+    template = "%(function)s(%(expressions)s, 2)"
+    output_field = DecimalField(max_digits=14, decimal_places=2)
+
+    def __init__(self, quantity: Any, price: Any, **extra: Any) -> None:
+        super().__init__(ExpressionWrapper(quantity * price, DecimalField()), **extra)
+
+
+class InclVat(Subquery):
+    """In SQL: the sum incl. VAT of a query of groups, each one order's lines at one farm on one basis and rate.
+
+    The groups have the columns `amount` (the sum of their rounded lines), `basis` and `vat_rate`, as `total` reckons.
+    """
+
+    template = (
+        "(SELECT COALESCE(SUM(part.amount + CASE part.basis WHEN 'net'"
+        " THEN ROUND(part.amount * part.vat_rate / 100, 2) ELSE 0 END), 0) FROM (%(subquery)s) AS part)"
+    )
+    output_field = DecimalField(max_digits=14, decimal_places=2)
 
 
 def apportion(total: Decimal, weights: Mapping[int, Decimal]) -> dict[int, Decimal]:

@@ -22,11 +22,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cagette.errors import WrongState
 from cagette.models import User
-from cagette.money import ZERO, line_amount
+from cagette.money import Money
 from catalogs.models import Supply
 from deliveries import pick_lists, recaps, sheets
 from deliveries.tasks import ask, close_stall, render_soon
-from orders import announcing
+from orders import announcing, sums
 from orders.allocation import Claim, allocate
 from orders.locks import hold_stalls_exclusively
 from orders.models import OrderChange, OrderLine, Round, Stall
@@ -170,10 +170,11 @@ def release(stall: Stall, *, reason: str) -> None:
     stall.save(update_fields=["state", "dropped_reason", "closes_at"])
 
 
-def confirmed_amount(stall: Stall) -> Decimal:
-    """What is confirmed at the stall, in euros incl. VAT, deposits aside: the sum of its rounded lines."""
-    lines = OrderLine.objects.filter(offer__stall=stall).confirmed().values_list("quantity", "unit_price")
-    return sum((line_amount(quantity, price) for quantity, price in lines if price is not None), ZERO)
+def confirmed_amount(stall: Stall) -> Money:
+    """Return what is confirmed at the stall incl. VAT, deposits aside."""
+    lines = OrderLine.objects.filter(offer__stall=stall).confirmed()
+    found = Stall.objects.filter(pk=stall.pk).values_list(sums.goods(lines, quantity=F("quantity")))
+    return Money(found[0][0], stall.round.currency)
 
 
 def allocate_stall(stall: Stall) -> None:

@@ -7,25 +7,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.db.models.functions import Round as Rounded
 from django.utils import timezone
 
 from cagette.models import OutgoingMail, User
-from cagette.money import ZERO
+from cagette.money import Money
 from deliveries.models import PickList
 from deliveries.recaps import addresses_of
+from orders import sums
 from orders.allocation import cases_to_order
 from orders.models import Offer, Order, OrderLine, Round, Stall
+from orders.models.ordering import ordered
 from orders.models.rounds import RoundQuerySet
+from orders.sums import Summed
 from producers.models import PickListRecipient, ProducerMember
 
-EUROS = DecimalField(max_digits=12, decimal_places=2)
-GIVEN = Coalesce(F("allocated"), F("quantity"))
-# Euros incl. VAT; each line is rounded by itself, as everywhere.
-AMOUNT = Coalesce(Sum(Rounded(GIVEN * F("unit_price"), 2)), ZERO, output_field=EUROS)
-DEPOSIT = Coalesce(Sum(Rounded(GIVEN * F("deposit"), 2)), ZERO, output_field=EUROS)
 # How long after the hand-over a round stays among the current ones.
 STILL_CURRENT = timedelta(days=2)
 
@@ -51,8 +48,11 @@ SHELVES = {
 
 
 def with_standing(rounds: RoundQuerySet) -> RoundQuerySet:
-    """With `amount`, `buyers`, `invited`, `taking_part`, `waiting` (farms below their minimum), `unseen` pick lists."""
-    lines = OrderLine.objects.filter(order__round=OuterRef("pk")).confirmed().order_by().values("order__round")
+    """With the sums of `sums.summed`, `buyers`, `invited`, `taking_part`, `waiting` (farms below their minimum), and
+    `unseen` pick lists.
+    """
+    found = OrderLine.objects.filter(order__round=OuterRef("pk")).confirmed()
+    lines = found.order_by().values("order__round")
     stalls = Stall.objects.filter(round=OuterRef("pk")).order_by().values("round")
     taking_part = ~Q(state__in=[Stall.State.DROPPED, Stall.State.DECLINED]) & Q(answer=Stall.Answer.ACCEPTED)
     unseen = (
@@ -62,7 +62,7 @@ def with_standing(rounds: RoundQuerySet) -> RoundQuerySet:
         .values("stall__round")
     )
     return rounds.select_related("neighbourhood", "place").annotate(
-        amount=Coalesce(Subquery(lines.annotate(n=AMOUNT).values("n")), ZERO, output_field=EUROS),
+        **sums.summed(found),
         buyers=Coalesce(Subquery(lines.annotate(n=Count("order", distinct=True)).values("n")), 0),
         invited=Coalesce(Subquery(stalls.annotate(n=Count("pk")).values("n")), 0),
         taking_part=Coalesce(Subquery(stalls.annotate(n=Count("pk", filter=taking_part)).values("n")), 0),
@@ -120,17 +120,22 @@ class Farm:
 
     stall: Stall
     reached_by_mail: bool = False
-    amount: Decimal = ZERO
-    deposit: Decimal = ZERO
+    due: Summed = field(default_factory=Summed)
     buyers: int = 0
     cases: list[Case] = field(default_factory=list)
     pick_list: PickList | None = None
     pick_list_mail: str = ""
 
     @property
-    def missing(self) -> Decimal:
-        """Euros still missing to the farm's minimum."""
-        return max((self.stall.minimum_amount or ZERO) - self.amount, ZERO)
+    def goods(self) -> Money:
+        """What its orders come to without deposits: a minimum is about these."""
+        return Money(self.due.goods, self.stall.round.currency)
+
+    @property
+    def missing(self) -> Money:
+        """What is still missing to the farm's minimum."""
+        minimum = self.stall.minimum_amount
+        return max(minimum - self.goods, minimum * 0) if minimum else self.goods * 0
 
     @property
     def state(self) -> str:
@@ -145,23 +150,29 @@ class Farm:
 
 
 def farms_of(round: Round) -> list[Farm]:
-    """Every farm that was invited, with what is ordered there and what became of its pick list. Five statements."""
+    """Every farm that was invited, with what is ordered there and what became of its pick list. Four statements."""
+    lines = OrderLine.objects.filter(offer__stall=OuterRef("pk")).confirmed()
+    buyers = lines.order_by().values("offer__stall").annotate(n=Count("order", distinct=True))
     stalls = (
         Stall.objects.filter(round=round)
         .select_related("producer", "catalog", "answered_by")
         .annotate(
             reached=Exists(PickListRecipient.objects.filter(producer=OuterRef("producer")))
-            | Exists(ProducerMember.objects.filter(producer=OuterRef("producer")))
+            | Exists(ProducerMember.objects.filter(producer=OuterRef("producer"))),
+            buyers=Coalesce(Subquery(buyers.values("n")), 0),
+            **sums.summed(lines),
         )
         .order_by("producer__name", "pk")
     )
     farms = {}
     for stall in stalls:
         stall.round = round
-        farms[stall.pk] = Farm(stall, reached_by_mail=stall.reached)  # type: ignore[attr-defined]
-    for stall_id, amount, deposit, buyers in _sums(round):
-        farm = farms[stall_id]
-        farm.amount, farm.deposit, farm.buyers = amount, deposit, buyers
+        farms[stall.pk] = Farm(
+            stall,
+            reached_by_mail=stall.reached,  # type: ignore[attr-defined]
+            due=Summed.of(stall, round.currency),
+            buyers=stall.buyers,  # type: ignore[attr-defined]
+        )
     for stall_id, case in _cases(round):
         farms[stall_id].cases.append(case)
     for pick_list in PickList.objects.newest().filter(stall__round=round).defer("rows").order_by("pk"):
@@ -171,17 +182,6 @@ def farms_of(round: Round) -> list[Farm]:
         if farm.pick_list is not None and farm.pick_list.revision == revision:
             farm.pick_list_mail = _graver(farm.pick_list_mail, state)
     return list(farms.values())
-
-
-def _sums(round: Round) -> QuerySet[OrderLine, tuple[int, Decimal, Decimal, int]]:
-    return (
-        OrderLine.objects.filter(order__round=round)
-        .confirmed()
-        .order_by()
-        .values("offer__stall")
-        .annotate(euros=AMOUNT, deposits=DEPOSIT, buyers=Count("order", distinct=True))
-        .values_list("offer__stall", "euros", "deposits", "buyers")
-    )
 
 
 def _cases(round: Round) -> Iterable[tuple[int, Case]]:
@@ -218,6 +218,7 @@ class Sheet:
 
     order: Order
     reached_by_mail: bool
+    due: Summed
 
     @property
     def state(self) -> str:
@@ -229,21 +230,13 @@ class Sheet:
 
 def sheets_of(round: Round) -> list[Sheet]:
     """The households that have filled in something. Two statements."""
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).confirmed()
     orders = list(
         Order.objects.filter(round=round)
         .select_related("household")
         .annotate(
-            amount=Coalesce(
-                Sum(Rounded(Coalesce("lines__allocated", "lines__quantity") * F("lines__unit_price"), 2)),
-                ZERO,
-                output_field=EUROS,
-            ),
-            deposits=Coalesce(
-                Sum(Rounded(Coalesce("lines__allocated", "lines__quantity") * F("lines__deposit"), 2)),
-                ZERO,
-                output_field=EUROS,
-            ),
-            lines_ordered=Count("lines", filter=Q(lines__quantity__gt=0)),
+            **sums.summed(lines),
+            lines_ordered=Count("lines", filter=ordered("lines")),
             to_confirm=Count(
                 "lines",
                 filter=Q(lines__wanted__gt=F("lines__quantity"))
@@ -254,7 +247,7 @@ def sheets_of(round: Round) -> list[Sheet]:
         .order_by("household__pick_up_number")
     )
     reached = addresses_of(order.household_id for order in orders)
-    return [Sheet(order, order.household_id in reached) for order in orders]
+    return [Sheet(order, order.household_id in reached, Summed.of(order, round.currency)) for order in orders]
 
 
 @dataclass(frozen=True)
@@ -274,7 +267,7 @@ def stakes(round: Round, stall: Stall | None = None) -> Stakes:
     if stall is not None:
         lines, stalls = lines.filter(offer__stall=stall), stalls.filter(pk=stall.pk)
     counted = lines.aggregate(
-        households=Count("order", distinct=True, filter=Q(quantity__gt=0)),
+        households=Count("order", distinct=True, filter=ordered()),
         unconfirmed=Count("order", distinct=True, filter=Q(wanted__gt=F("quantity"))),
     )
     return Stakes(

@@ -24,6 +24,7 @@ from deliveries import closing, pick_lists, recaps, sheets
 from deliveries.models import Correction
 from deliveries.tasks import render_soon
 from orders import announcing
+from orders.confirming import Terms
 from orders.locks import hold_stalls_exclusively
 from orders.models import Offer, Order, OrderChange, OrderLine, Place, Round, Stall
 from orders.rounds import RoundRefused, database_now, round_facts
@@ -191,11 +192,8 @@ def _set_line(
     line.wanted = line.quantity = line.allocated = quantity
     line.wanted_tolerance = line.tolerance = Decimal(0)
     if line.unit_price is None:
-        professional = order.household.professional
-        line.unit_price, line.vat_rate = offer.price_for(professional=professional), offer.vat_rate
-        line.deposit = offer.deposit
-        line.price_per_kg = offer.price_per_kg_for(professional=professional)
-        line.typical_weight_g, line.greatest_weight_g = offer.typical_weight_g, offer.greatest_weight_g
+        terms = Terms.of(offer, professional=order.household.professional, vat_regime=stall.producer.vat_regime)
+        terms.write_on(line)
     line.save()
     OrderChange.objects.create(
         line=line,

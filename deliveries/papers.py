@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from cagette import wording
 from cagette.wording import NBSP
 from deliveries.counting import counted, named
+from orders.due import Due
 
 Rows = Mapping[str, Any]
 
@@ -48,13 +49,14 @@ class Signer:
 def pick_list_html(rows: Rows, language: str, *, revision: int = 1, written_at: datetime | None = None) -> str:
     """The pick list to print, in `language` and the neighbourhood's time. `written_at` is when its rows were frozen."""
     with translation.override(language), timezone.override(rows["zone"]):
+        currency = rows.get("currency", "")
         with_cases = any(product["cases"] for product in rows["products"])
         products = {product["offer"]: product for product in rows["products"]}
         return render_to_string(
             "deliveries/pdf/pick_list.html",
             {
                 "rows": rows,
-                "crates": [_crate(household, products) for household in rows["households"]],
+                "crates": [_crate(household, products, currency) for household in rows["households"]],
                 "language": language,
                 "revision": revision,
                 "written_at": written_at,
@@ -73,7 +75,7 @@ def sign_off_html(rows: Rows, language: str, *, revision: int = 1, written_at: d
             "deliveries/pdf/sign_off.html",
             {
                 "rows": rows,
-                "households": [_signer(household) for household in rows["households"]],
+                "households": [_signer(household, rows.get("currency", "")) for household in rows["households"]],
                 "language": language,
                 "revision": revision,
                 "written_at": written_at,
@@ -92,13 +94,13 @@ def recap_html(rows: Rows, language: str, *, written_at: datetime | None = None)
         )
 
 
-def _crate(household: Rows, products: Mapping[int, Rows]) -> Crate:
+def _crate(household: Rows, products: Mapping[int, Rows], currency: str) -> Crate:
     who = f"{household['number']} · {_called(household)}"
     gap = "\t" if len(who) <= WIDEST_NAME else "\n"
     what = ", ".join(_piece(line, products[line["offer"]]) for line in household["lines"])
     # Lists frozen before there were notes have none.
     note = "\n" + _("Note: %(note)s") % {"note": household["note"]} if household.get("note") else ""
-    return Crate(text=f"☐ {who}{gap}{what} —{NBSP}{_due(household)}{note}", changed=household["changed"])
+    return Crate(text=f"☐ {who}{gap}{what} —{NBSP}{_due(household, currency)}{note}", changed=household["changed"])
 
 
 def _called(household: Rows) -> str:
@@ -114,17 +116,23 @@ def _piece(line: Rows, product: Rows) -> str:
     return f"{words} ({was})"
 
 
-def _signer(household: Rows) -> Signer:
+def _signer(household: Rows, currency: str) -> Signer:
     who = f"{household['number']}\t{_called(household)}"
     return Signer(
         who=f"{who} · {household['phone']}" if household["phone"] else who,
-        due=_due(household),
-        farms=[f"☐ {_due(farm)}\t{farm['producer']} · {_contents(farm['lines'])}" for farm in household["farms"]],
+        due=Due.thawed(household, currency).about,
+        farms=[_stop(farm, currency) for farm in household["farms"]],
     )
 
 
-def _due(account: Rows) -> str:
-    return wording.money(Decimal(account["amount"]) + Decimal(account["deposit"]))
+def _stop(farm: Rows, currency: str) -> str:
+    return f"☐ {Due.thawed(farm, currency).about}\t{farm['producer']} · {_contents(farm['lines'])}"
+
+
+def _due(account: Rows, currency: str) -> str:
+    """What a household pays; of a professional also what that is without VAT."""
+    due = Due.thawed(account, currency)
+    return f"{due.about} ({due.vat_words})" if due.vat_words else due.about
 
 
 def _contents(lines: Iterable[Rows]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import F, Max
-from django.db.models.functions import Coalesce
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from cagette.errors import WrongState
 from cagette.mail import AttachmentDraft, Draft, queue, supersede
 from cagette.models import OutgoingMail, User
-from cagette.money import ZERO, line_amount
+from cagette.money import ZERO, Basis, Price, line_amount
 from deliveries.models import PickList
+from orders.due import Due, Taken, in_all, to_farm
 from orders.models import Offer, OrderLine, OrderNote, Stall
+from orders.models.ordering import counted
 from orders.rounds import producer_addresses, round_facts
 
 ACKNOWLEDGEMENT_SALT = "deliveries.acknowledgement"
@@ -44,56 +48,47 @@ def freeze(stall: Stall, *, reason: str = "") -> PickList:
 def _rows(stall: Stall, *, before: PickList | None, reason: str) -> dict[str, Any]:
     lines = (
         OrderLine.objects.filter(offer__stall=stall)
-        .annotate(given=Coalesce(F("allocated"), F("quantity")))
-        .filter(given__gt=0)
+        .annotate(counts=counted())
+        .filter(counts__gt=0)
         .order_by("order__household__pick_up_number", "order_id", "offer__position", "offer_id")
         .values_list(
-            "offer_id", "given", "unit_price", "deposit",
-            "order__household__pick_up_number", "order__household__name", "order__household__phone",
-            "order__household__kind",
+            "offer_id", "counts", "order__household__pick_up_number", "order__household__name",
+            "order__household__phone", "order__household__kind", *OrderLine.PRICED,
         )
     )  # fmt: skip
     households: dict[int, dict[str, Any]] = {}
-    quantities: dict[int, Decimal] = {}
-    amounts: dict[int, Decimal] = {}
-    deposits: dict[int, Decimal] = {}
-    owed: dict[int, list[Decimal]] = {}
-    for offer_id, given, unit_price, deposit, number, name, phone, kind in lines:
-        assert unit_price is not None and deposit is not None  # confirmed, as the constraint on lines says
+    taken: dict[int, list[Taken]] = {}
+    sold: dict[int, dict[Sold, list[Taken]]] = {}
+    for offer_id, quantity, number, name, phone, kind, *priced in lines:
+        price = Price(*priced)
         household = households.setdefault(
             number,
             {"number": number, "name": name, "phone": phone, "professional": kind == "professional", "lines": []},
         )
-        household["lines"].append({"offer": offer_id, "quantity": plain(given), "before": None})
-        amount, deposit_due = line_amount(given, unit_price), line_amount(given, deposit)
-        due = owed.setdefault(number, [ZERO, ZERO])
-        due[0] += amount
-        due[1] += deposit_due
-        quantities[offer_id] = quantities.get(offer_id, Decimal(0)) + given
-        amounts[offer_id] = amounts.get(offer_id, ZERO) + amount
-        deposits[offer_id] = deposits.get(offer_id, ZERO) + deposit_due
+        household["lines"].append({"offer": offer_id, "quantity": plain(quantity), "before": None})
+        taken.setdefault(number, []).append(Taken(price, quantity))
+        sold.setdefault(offer_id, {}).setdefault(Sold.at(price), []).append(Taken(price, quantity))
     notes = _notes(stall)
+    dues = []
     for number, household in households.items():
-        household["amount"], household["deposit"] = (str(due) for due in owed[number])
-        household["note"] = notes.get(number, "")
-        household["changed"] = False
-    shown = set(quantities) | ({row["offer"] for row in before.rows["products"]} if before else set())
-    offers = Offer.objects.filter(pk__in=shown).select_related("product").order_by("position", "pk")
+        due = to_farm(taken[number], stall.round.currency, net=household["professional"])
+        dues.append(due)
+        household |= due.frozen | {"note": notes.get(number, ""), "changed": False}
+    replaced: dict[int, list[dict[str, Any]]] = {}
+    for row in before.rows["products"] if before else ():
+        replaced.setdefault(row["offer"], []).append(row)
+    offers = Offer.objects.filter(pk__in=sold.keys() | replaced.keys()).select_related("product")
     products = [
-        _product_row(
-            offer, quantities.get(offer.pk, Decimal(0)), amounts.get(offer.pk, ZERO), deposits.get(offer.pk, ZERO)
-        )
-        for offer in offers
+        row
+        for offer in offers.order_by("position", "pk")
+        for row in _product_rows(offer, sold.get(offer.pk, {}), replaced.get(offer.pk, ()))
     ]
     rows = round_facts(stall.round) | {
         "producer": {"name": stall.producer.name, "phone": stall.producer.phone},
         "products": products,
         "households": list(households.values()),
-        "totals": {
-            "households": len(households),
-            "amount": str(sum(amounts.values(), ZERO)),
-            "deposit": str(sum(deposits.values(), ZERO)),
-        },
+        "totals": {"households": len(households), "vat_on_top": str(_vat_on_top(dues, products))}
+        | replace(in_all(dues, stall.round.currency), net=False).frozen,
         "replaces": before.revision if before else None,
         "reason": reason,
     }
@@ -101,6 +96,54 @@ def _rows(stall: Stall, *, before: PickList | None, reason: str) -> dict[str, An
         rows["was"] = moved_from(rows, before.rows)
         _mark_changes(rows, before.rows)
     return rows
+
+
+class Sold(NamedTuple):
+    """What a row of products has in common: an offer sold at two prices has two rows, so that its factors multiply."""
+
+    basis: str
+    unit_price: str
+
+    @classmethod
+    def at(cls, price: Price) -> Sold:
+        return cls(price.basis, plain(price.unit))
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Sold:
+        return cls(row["basis"], row["unit_price"])
+
+
+def _product_rows(
+    offer: Offer, sold: Mapping[Sold, list[Taken]], before: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The rows of one offer, prices incl. VAT first; those of the replaced revision that nobody takes any more too."""
+    found = dict(sold)
+    for row in before:
+        if "basis" in row:
+            found.setdefault(Sold.of(row), [])
+        elif not found:
+            # Frozen before there were two bases: one row, whatever the prices.
+            found[Sold.at(offer.priced(professional=False))] = []
+    rows = [_product_row(offer, each, found[each]) for each in sorted(found)]
+    if len(rows) > 1:
+        quantity = sum((Decimal(row["quantity"]) for row in rows), Decimal(0))
+        rows[0] |= {"in_all": plain(quantity)} | _cases(offer, quantity)
+        for row in rows[1:]:
+            row |= _cases(offer, None)
+    return rows
+
+
+def _cases(offer: Offer, quantity: Decimal | None) -> dict[str, str | None]:
+    """How many cases a quantity fills; nothing where it isn't counted in cases, or by another row of the offer."""
+    case = offer.case_size
+    if not case or quantity is None:
+        return {"cases": None, "case_size": None}
+    return {"cases": plain(quantity / case), "case_size": plain(case)}
+
+
+def _vat_on_top(dues: Iterable[Due], products: Iterable[dict[str, Any]]) -> Decimal:
+    """What prices without VAT leave out of the rows of products: the sum incl. VAT less all rows."""
+    return sum((due.goods.gross for due in dues), ZERO) - sum((Decimal(row["amount"]) for row in products), ZERO)
 
 
 def _notes(stall: Stall) -> dict[int, str]:
@@ -115,8 +158,12 @@ def moved_from(rows: dict[str, Any], old: dict[str, Any]) -> dict[str, Any] | No
     return was if was != {"place": rows["place"], "delivery": rows["delivery"]} else None
 
 
-def _product_row(offer: Offer, quantity: Decimal, amount: Decimal, deposit: Decimal) -> dict[str, Any]:
-    case = offer.case_size
+def _product_row(offer: Offer, sold: Sold, taken: list[Taken]) -> dict[str, Any]:
+    """One row of products: `unit_price`, `price_per_kg` and `amount` are on its basis."""
+    quantity = sum((each.quantity for each in taken), Decimal(0))
+    price = taken[0].price if taken else offer.priced(professional=sold.basis == Basis.NET)
+    amount = sum((each.price.item(each.quantity).amount for each in taken), ZERO)
+    deposit = sum((line_amount(each.quantity, each.price.deposit) for each in taken), ZERO)
     return {
         "offer": offer.pk,
         "reference": offer.product.reference,
@@ -124,11 +171,13 @@ def _product_row(offer: Offer, quantity: Decimal, amount: Decimal, deposit: Deci
         "unit": offer.unit,
         "content": f"{plain(offer.content)} {offer.content_unit}" if offer.content else "",
         "quantity": plain(quantity),
-        "cases": plain(quantity / case) if case else None,
-        "case_size": plain(case) if case else None,
+        **_cases(offer, quantity),
+        "in_all": None,
         "weighed": offer.weighed,
-        "price_per_kg": str(offer.price_per_kg) if offer.weighed else None,
-        "unit_price": str(offer.piece_price()),
+        "basis": sold.basis,
+        "vat_rate": plain(price.vat_rate),
+        "price_per_kg": None if price.per_kg is None else str(price.per_kg),
+        "unit_price": sold.unit_price,
         "amount": str(amount),
         "deposit": str(deposit),
         "before": None,
@@ -137,7 +186,7 @@ def _product_row(offer: Offer, quantity: Decimal, amount: Decimal, deposit: Deci
 
 def _mark_changes(rows: dict[str, Any], old: dict[str, Any]) -> None:
     """Note beside each quantity that differs what the replaced revision said; what is gone shows with quantity 0."""
-    _mark(rows["products"], old["products"])
+    _mark_products(rows["products"], old["products"])
     old_households = {household["number"]: household for household in old["households"]}
     gone = [
         household | {"lines": [], "amount": "0.00", "deposit": "0.00", "note": ""}
@@ -156,6 +205,22 @@ def _mark_changes(rows: dict[str, Any], old: dict[str, Any]) -> None:
         household["lines"] = [line for line in household["lines"] if line["quantity"] != "0" or line["before"]]
     rows["households"] = [household for household in rows["households"] if household["lines"]]
     rows["products"] = [row for row in rows["products"] if row["quantity"] != "0" or row["before"]]
+
+
+def _mark_products(rows: Iterable[dict[str, Any]], old: Iterable[dict[str, Any]]) -> None:
+    """As `_mark`, row by row; where the replaced list had one row whatever the price, the first row is compared."""
+    was = {(row["offer"], Sold.of(row)): row["quantity"] for row in old if "basis" in row}
+    at_all_prices = {row["offer"]: row["quantity"] for row in old if "basis" not in row}
+    for offer_id, group in groupby(rows, key=itemgetter("offer")):
+        of_offer = list(group)
+        if offer_id in at_all_prices:
+            first = of_offer[0]
+            now = first["in_all"] or first["quantity"]
+            first["before"] = at_all_prices[offer_id] if at_all_prices[offer_id] != now else None
+            continue
+        for row in of_offer:
+            before = was.get((offer_id, Sold.of(row)), "0")
+            row["before"] = before if before != row["quantity"] else None
 
 
 def _mark(lines: Iterable[dict[str, Any]], old: Iterable[dict[str, Any]]) -> bool:

@@ -6,31 +6,27 @@ Each of these only writes rows (`cagette.mail.queue`), in the transaction of wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from cagette.mail import AttachmentDraft, Draft, queue
 from cagette.models import OutgoingMail, User
-from cagette.money import ZERO, line_amount
+from cagette.money import Money, seen
 from deliveries.models import SignOffSheet
 from deliveries.pick_lists import plain
 from deliveries.tasks import render_soon
 from deliveries.withdrawal_links import link
 from orders import bringing, transfers
-from orders.bill import greatest_amount
+from orders.due import Taken, in_all, to_farm
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
+from orders.models.ordering import counted
 from orders.preferences import links
 from orders.rounds import producer_addresses, round_facts
-
-# "at_most" is all of it, deposits included, if every weighed piece is as heavy as it can be.
-NOTHING_DUE = {"amount": ZERO, "deposit": ZERO, "at_most": ZERO}
 
 
 class Reader(NamedTuple):
@@ -75,7 +71,9 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
     wishes, kind = ({}, "") if reason else ({"mail_recaps": True}, "recaps")
     addresses = _addresses((order.household_id for order in orders), **wishes)
     calendar = calendar_of(round)
-    lasting = OrderLine.objects.filter(order__in=order_ids, offer__perishable=False, allocated__gt=0)
+    lasting = OrderLine.objects.annotate(counts=counted()).filter(
+        order__in=order_ids, offer__perishable=False, allocated__isnull=False, counts__gt=0
+    )
     consumers = lasting.exclude(order__household__kind=Household.Kind.PROFESSIONAL)
     withdrawable = set(consumers.values_list("order", flat=True))
     queue(
@@ -103,11 +101,11 @@ def contents(round: Round, orders: Sequence[Order]) -> dict[int, dict[str, Any]]
     Five statements, however many orders.
     """
     facts = round_facts(round)
-    crates = _crates([order.pk for order in orders])
+    crates = _crates(orders)
     empties = bringing.returnables(orders)
     return {
         order.pk: facts
-        | crates.get(order.pk, {"farms": [], "amount": "0.00", "deposit": "0.00", "at_most": "0.00"})
+        | crates[order.pk]
         | {
             "household": {"number": order.household.pick_up_number, "name": order.household.name},
             "returnables": [
@@ -128,46 +126,55 @@ def calendar_of(round: Round) -> AttachmentDraft:
     return AttachmentDraft("cagette.ics", "text/calendar", source)
 
 
-def _crates(order_ids: list[int]) -> dict[int, dict[str, Any]]:
+def _crates(orders: Sequence[Order]) -> dict[int, dict[str, Any]]:
     """Per order what each farm has for it and what is due to each; lines that got nothing are there too.
 
     Two statements; an offer is described once, however many took it.
     """
-    lines = list(
-        OrderLine.objects.filter(order__in=order_ids)
+    lines = (
+        OrderLine.objects.filter(order__in=orders)
         .confirmed()
-        .annotate(given=Coalesce(F("delivered"), F("allocated"), F("quantity")))
         .order_by("order_id", "offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
-        .values_list(
-            "order_id", "offer_id", "given", "quantity", "unit_price", "deposit", "price_per_kg", "greatest_weight_g"
-        )
     )
-    offers = Offer.objects.select_related("stall__producer").in_bulk({line[1] for line in lines})
+    by_stall: dict[int, dict[int, list[OrderLine]]] = {}
+    found = list(lines)
+    offers = Offer.objects.select_related("stall__producer").in_bulk({line.offer_id for line in found})
+    for line in found:
+        by_stall.setdefault(line.order_id, {}).setdefault(offers[line.offer_id].stall_id, []).append(line)
     described = {pk: words_of(offer) for pk, offer in offers.items()}
-    crates: dict[int, dict[str, Any]] = {}
-    for order_id, offer_id, given, confirmed, unit_price, each, per_kg, greatest_g in lines:
-        assert unit_price is not None and each is not None
-        stall = offers[offer_id].stall
-        crate = crates.setdefault(order_id, {"farms": {}} | NOTHING_DUE)
-        farm = crate["farms"].setdefault(stall.pk, _farm(stall) | NOTHING_DUE)
-        amount, deposit = line_amount(given, unit_price), line_amount(given, each)
-        at_most = greatest_amount(given, amount, per_kg, greatest_g)
-        farm["lines"].append(
-            described[offer_id]
-            | {
-                "quantity": plain(given),
-                "confirmed": plain(confirmed),
-                "unit_price": str(unit_price),
-                "amount": str(amount),
-            }
-        )
-        for due in (farm, crate):
-            due["amount"] += amount
-            due["deposit"] += deposit
-            due["at_most"] += at_most + deposit
-    return {
-        pk: _said(crate) | {"farms": [_said(farm) for farm in crate["farms"].values()]} for pk, crate in crates.items()
-    }
+    crates = {}
+    for order in orders:
+        net = order.household.professional
+        farms, dues = [], []
+        for of_farm in by_stall.get(order.pk, {}).values():
+            due = to_farm(map(_taken, of_farm), order.round.currency, net=net)
+            farm = _farm(offers[of_farm[0].offer_id].stall)
+            farms.append(farm | due.frozen | {"lines": _lines(of_farm, described, net=net)})
+            dues.append(due)
+        sums = in_all(dues, order.round.currency).frozen
+        crates[order.pk] = {"farms": farms, "sums": sums} | sums
+    return crates
+
+
+def _taken(line: OrderLine) -> Taken:
+    assert line.agreed is not None  # ordered, as the constraint on lines says
+    return Taken(line.agreed, line.counted_now, line.open_tolerance)
+
+
+def _lines(lines: Sequence[OrderLine], described: dict[int, dict[str, Any]], *, net: bool) -> list[dict[str, Any]]:
+    """The lines of one farm as their reader sees them: professionals without VAT."""
+    taken = [_taken(line) for line in lines]
+    amounts = seen([each.price.item(each.quantity) for each in taken], net=net)
+    return [
+        described[line.offer_id]
+        | {
+            "quantity": plain(each.quantity),
+            "confirmed": plain(line.quantity),
+            "unit_price": str(each.price.seen(net=net)),
+            "amount": str(amount),
+        }
+        for line, each, amount in zip(lines, taken, amounts, strict=True)
+    ]
 
 
 def _farm(stall: Stall) -> dict[str, Any]:
@@ -179,13 +186,7 @@ def _farm(stall: Stall) -> dict[str, Any]:
         "means": producer.payment_means,
         "payee": producer.payee,
         "iban": producer.iban if producer.takes_transfers else "",
-        "lines": [],
     }
-
-
-def _said(sums: dict[str, Any]) -> dict[str, Any]:
-    """The same with its sums as strings, as JSON keeps them."""
-    return sums | {name: str(sums[name]) for name in NOTHING_DUE}
 
 
 def words_of(offer: Offer) -> dict[str, Any]:
@@ -276,13 +277,13 @@ def write_summary(round: Round, sheet: SignOffSheet) -> None:
     )
 
 
-def ask_about_minimum(stall: Stall, total: Decimal) -> None:
+def ask_about_minimum(stall: Stall, total: Money) -> None:
     """Ask the coordinators what becomes of a stall below its minimum, and until when they can say."""
     assert stall.answer_by is not None and stall.minimum_amount is not None
     data = round_facts(stall.round) | {
         "producer": {"name": stall.producer.name, "phone": stall.producer.phone},
-        "total": str(total),
-        "minimum": str(stall.minimum_amount),
+        "total": str(total.amount),
+        "minimum": str(stall.minimum_amount.amount),
         "fallback": stall.fallback,
         "answer_by": stall.answer_by.astimezone(stall.round.neighbourhood.zone).isoformat(),
         "round_link": settings.SITE_URL + reverse("deliveries:round", args=[stall.round_id]),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
-
-from cagette.money import ZERO, line_amount
+from cagette.money import Price
 from deliveries.models import SignOffSheet
 from deliveries.pick_lists import moved_from, plain
+from orders.due import Due, Taken, in_all, to_farm
 from orders.models import OrderLine, Round, Stall
+from orders.models.ordering import counted
 from orders.rounds import round_facts
 
 
@@ -29,8 +27,8 @@ def freeze(round: Round, *, reason: str = "") -> SignOffSheet:
 def _rows(round: Round, *, before: SignOffSheet | None, reason: str) -> dict[str, Any]:
     lines = (
         OrderLine.objects.filter(order__round=round, offer__stall__state=Stall.State.CLOSED)
-        .annotate(given=Coalesce(F("allocated"), F("quantity")))
-        .filter(given__gt=0)
+        .annotate(counts=counted())
+        .filter(counts__gt=0)
         .order_by(
             "order__household__pick_up_number", "offer__stall__producer__name", "offer__stall_id",
             "offer__position", "offer_id",
@@ -38,69 +36,49 @@ def _rows(round: Round, *, before: SignOffSheet | None, reason: str) -> dict[str
         .values_list(
             "order__household__pick_up_number", "order__household__name", "order__household__phone",
             "order__household__kind", "offer__stall_id", "offer__stall__producer__name", "offer__name",
-            "offer__content", "offer__content_unit", "offer__unit", "offer__weighed", "given", "unit_price", "deposit",
+            "offer__content", "offer__content_unit", "offer__unit", "offer__weighed", "counts", *OrderLine.PRICED,
         )
     )  # fmt: skip
     households: dict[int, dict[str, Any]] = {}
-    farms: dict[int, dict[str, Any]] = {}
-    for (
-        number,
-        name,
-        phone,
-        kind,
-        stall_id,
-        producer,
-        good,
-        content,
-        measure,
-        unit,
-        weighed,
-        given,
-        price,
-        deposit,
-    ) in lines:
+    taken: dict[tuple[int, int], list[Taken]] = {}
+    names: dict[int, str] = {}
+    for number, name, phone, kind, stall_id, producer, good, content, measure, unit, weighed, quantity, *price in lines:
         household = households.setdefault(
             number,
-            {"number": number, "name": name, "phone": phone, "professional": kind == "professional", "farms": {},
-             "amount": ZERO, "deposit": ZERO},
-        )  # fmt: skip
-        farm = household["farms"].setdefault(
-            stall_id, {"producer": producer, "lines": [], "amount": ZERO, "deposit": ZERO}
+            {"number": number, "name": name, "phone": phone, "professional": kind == "professional", "farms": {}},
         )
-        total = farms.setdefault(stall_id, {"producer": producer, "amount": ZERO, "deposit": ZERO})
+        farm = household["farms"].setdefault(stall_id, {"producer": producer, "lines": []})
         farm["lines"].append(
             {
                 "name": good,
                 "content": f"{plain(content)} {measure}" if content else "",
                 "unit": unit,
-                "quantity": plain(given),
+                "quantity": plain(quantity),
                 "weighed": weighed,
             }
         )
-        assert price is not None and deposit is not None  # confirmed, as the constraint on lines says
-        for due in (household, farm, total):
-            due["amount"] += line_amount(given, price)
-            due["deposit"] += line_amount(given, deposit)
-    amount = sum((farm["amount"] for farm in farms.values()), ZERO)
-    deposit_due = sum((farm["deposit"] for farm in farms.values()), ZERO)
+        names[stall_id] = producer
+        taken.setdefault((number, stall_id), []).append(Taken(Price(*price), quantity))
+    dues = {key: to_farm(of_farm, round.currency, net=False) for key, of_farm in taken.items()}
+    by_household, by_farm = _sums(dues, 0, round.currency), _sums(dues, 1, round.currency)
+    for number, household in households.items():
+        household["farms"] = [farm | dues[number, pk].frozen for pk, farm in household["farms"].items()]
+        household |= by_household[number].frozen
     facts = round_facts(round)
     return facts | {
-        "households": [
-            _said(household | {"farms": [_said(farm) for farm in household["farms"].values()]})
-            for household in households.values()
-        ],
-        "totals": {
-            "households": len(households),
-            "amount": str(amount),
-            "deposit": str(deposit_due),
-            "farms": [_said(farm) for farm in farms.values()],
-        },
+        "households": list(households.values()),
+        "totals": {"households": len(households)}
+        | in_all(dues.values(), round.currency).frozen
+        | {"farms": [{"producer": names[pk]} | due.frozen for pk, due in by_farm.items()]},
         "replaces": before.revision if before else None,
         "was": moved_from(facts, before.rows) if before else None,
         "reason": reason,
     }
 
 
-def _said(sums: dict[str, Any]) -> dict[str, Any]:
-    """The same with its decimals as strings, as JSON keeps them."""
-    return {key: str(value) if isinstance(value, Decimal) else value for key, value in sums.items()}
+def _sums(dues: dict[tuple[int, int], Due], by: int, currency: str) -> dict[int, Due]:
+    """The sums per household (0) or per farm (1) of what is due by both."""
+    found: dict[int, Due] = {}
+    for key, due in dues.items():
+        found[key[by]] = found.get(key[by], Due(currency)) + due
+    return found

@@ -11,23 +11,26 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cagette import wording
+from cagette.money import EUR, Basis
 from cagette.spreadsheets import Row, Sheet, write_xlsx
 from catalogs.models import Unit
 from deliveries.counting import holding
+from orders.due import Due
 
 Rows = Mapping[str, Any]
 
 
 def pick_list_xlsx(rows: Rows, language: str) -> bytes:
-    """Three sheets: totals by product, one row per household and product, and what, when, where.
+    """Four sheets: totals by product, one row per household and product, what each pays, and what, when, where.
 
-    Numbers are numbers, in the units of the pick list; amounts are euros.
+    Numbers are numbers, in the units of the pick list; amounts are in the round's currency, which the headings name.
     """
     with translation.override(language):
         return write_xlsx(
             [
                 Sheet(_("Totals by product"), list(_totals(rows))),
                 Sheet(_("List by household"), list(_crates(rows))),
+                Sheet(_("To pay"), list(_payments(rows))),
                 Sheet(_("Delivery"), list(_delivery(rows))),
             ]
         )
@@ -37,7 +40,8 @@ def _totals(rows: Rows) -> Iterator[Row]:
     revised = rows["replaces"] is not None
     yield [
         _("Reference"), _("Product"), _("Content"), _("Unit"), _("Quantity"), *([_("Before")] if revised else []),
-        _("Cases"), _("Case size"), _("Price"), _("Price per kg"), _("Amount"), _("Deposits"),
+        _("Cases"), _("Case size"), _in(_("Price"), rows), _in(_("Price per kg"), rows), _("VAT"), _("VAT rate (%)"),
+        _in(_("Amount"), rows), _in(_("Deposits"), rows),
     ]  # fmt: skip
     for product in rows["products"]:
         yield [
@@ -48,6 +52,8 @@ def _totals(rows: Rows) -> Iterator[Row]:
             _decimal(product["case_size"]),
             Decimal(product["unit_price"]),
             _decimal(product["price_per_kg"]),
+            str(Basis(product.get("basis", Basis.GROSS)).label),
+            _decimal(product.get("vat_rate")),
             Decimal(product["amount"]),
             Decimal(product["deposit"]),
         ]
@@ -67,6 +73,33 @@ def _crates(rows: Rows) -> Iterator[Row]:
             yield [*who, *described[line["offer"]], Decimal(line["quantity"]), *before, household.get("note") or None]
 
 
+def _payments(rows: Rows) -> Iterator[Row]:
+    """What each household pays the farm; professionals with the amount excl. VAT and the VAT of each rate."""
+    rates = sorted({Decimal(rate) for household in rows["households"] for rate, _amount in household.get("vat", ())})
+    yield [
+        _("Number"), _("Household"), _in(_("Excl. VAT"), rows),
+        *(_in(_("VAT %(rate)s") % {"rate": wording.percent(rate)}, rows) for rate in rates),
+        _in(_("Amount"), rows), _in(_("Deposits"), rows), _in(_("To pay"), rows), _in(_("At most"), rows),
+    ]  # fmt: skip
+    for household in rows["households"]:
+        due = Due.thawed(household, rows.get("currency", ""))
+        yield [
+            household["number"],
+            household["name"],
+            due.goods.net if due.net else None,
+            *(due.goods.rates.get(rate) if due.net else None for rate in rates),
+            due.goods.gross,
+            due.deposits,
+            due.amount.amount,
+            due.greatest,
+        ]
+
+
+def _in(heading: str, rows: Rows) -> str:
+    """`Montant (EUR)`."""
+    return f"{heading} ({rows.get('currency') or EUR})"
+
+
 def _delivery(rows: Rows) -> Iterator[Row]:
     starts, ends = (datetime.fromisoformat(rows["delivery"][name]) for name in ("starts", "ends"))
     yield [_("Farm"), rows["producer"]["name"]]
@@ -79,8 +112,8 @@ def _delivery(rows: Rows) -> Iterator[Row]:
     for person in rows["coordinators"]:
         yield [_("Coordinator"), f"{person['name']} {person['phone']}".strip()]
     yield [_("Households"), rows["totals"]["households"]]
-    yield [_("Amount"), Decimal(rows["totals"]["amount"])]
-    yield [_("Deposits"), Decimal(rows["totals"]["deposit"])]
+    yield [_in(_("Amount"), rows), Decimal(rows["totals"]["amount"])]
+    yield [_in(_("Deposits"), rows), Decimal(rows["totals"]["deposit"])]
     if rows["replaces"] is not None:
         yield [_("Replaces revision"), rows["replaces"]]
         yield [_("Reason"), rows["reason"]]

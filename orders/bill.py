@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
 
-from cagette.money import ZERO, estimated_price, line_amount
+from cagette.money import ZERO, Basis, Item, Money, seen
+from orders.due import Due, Taken, in_all, to_farm
 from orders.models import Order, OrderLine, OrderNote, Round, Stall
+
+NOTHING = Item(Basis.GROSS, ZERO, ZERO)
 
 
 @dataclass(frozen=True)
@@ -19,15 +24,12 @@ class BillLine:
     line: OrderLine
 
     @property
-    def due(self) -> Decimal:
-        for quantity in (self.line.delivered, self.line.allocated):
-            if quantity is not None:
-                return quantity
-        return self.line.quantity
+    def counts(self) -> Decimal:
+        return self.line.counted_now
 
     @property
     def differs(self) -> bool:
-        return self.due != self.line.quantity
+        return self.counts != self.line.quantity
 
     @property
     def pending(self) -> bool:
@@ -37,94 +39,97 @@ class BillLine:
         return more and line.offer.stall.is_open()
 
     @property
-    def amount(self) -> Decimal:
-        return line_amount(self.due, self.line.unit_price or ZERO)
-
-    @property
-    def at_most(self) -> Decimal:
-        """`amount`, or the most that the scales can make of it."""
-        return greatest_amount(self.due, self.amount, self.line.price_per_kg, self.line.greatest_weight_g)
-
-    @property
-    def deposit(self) -> Decimal:
-        return line_amount(self.due, self.line.deposit or ZERO)
+    def taken(self) -> Taken | None:
+        """What is due of it, at its price; None where nothing was ever ordered."""
+        price = self.line.agreed
+        if price is None or not self.line.counted_now:
+            return None
+        return Taken(price, self.counts, self.line.open_tolerance)
 
 
-def greatest_amount(quantity: Decimal, amount: Decimal, price_per_kg: Decimal | None, weight_g: int | None) -> Decimal:
-    """The most that `quantity` pieces of at most `weight_g` grams can come to; `amount` for what isn't weighed."""
-    if price_per_kg is None or weight_g is None:
-        return amount
-    return max(amount, line_amount(quantity, estimated_price(price_per_kg, weight_g)))
+def _item(line: BillLine, *, greatest: bool) -> Item:
+    price = line.line.agreed
+    if price is None:
+        return NOTHING
+    return price.greatest_item(line.counts) if greatest else price.item(line.counts)
+
+
+class Row(NamedTuple):
+    """A line as a page shows it: without VAT for professionals. The prices are None where nothing was ordered."""
+
+    line: BillLine
+    each: Money | None
+    per_kg: Money | None
+    amount: Money
+    at_most: Money
 
 
 @dataclass
 class Farm:
-    """What one farm has for the household, and what the household wrote to it."""
+    """What one farm has for the household, and what the household wrote to it. `net` is for professionals."""
 
     stall: Stall
+    net: bool = False
     note: str = ""
     lines: list[BillLine] = field(default_factory=list)
 
     @property
     def ordered(self) -> bool:
-        return any(line.line.quantity for line in self.lines)
+        return any(line.line.quantity or line.line.granted for line in self.lines)
 
-    @property
-    def amount(self) -> Decimal:
-        return sum((line.amount for line in self.lines), ZERO)
-
-    @property
-    def deposit(self) -> Decimal:
-        return sum((line.deposit for line in self.lines), ZERO)
-
-    @property
-    def to_pay(self) -> Decimal:
+    @cached_property
+    def due(self) -> Due:
         """What changes hands at the pick-up: goods and deposits."""
-        return self.amount + self.deposit
+        taken = (line.taken for line in self.lines)
+        return to_farm((each for each in taken if each is not None), self.stall.round.currency, net=self.net)
 
     @property
-    def at_most(self) -> Decimal:
-        """`to_pay` if every weighed piece is as heavy as it can be."""
-        return sum((line.at_most for line in self.lines), self.deposit)
+    def rows(self) -> list[Row]:
+        """Each line with its price, what it comes to and the most that it can, as its reader sees them."""
+        items = [_item(line, greatest=False) for line in self.lines]
+        greatest = [_item(line, greatest=True) for line in self.lines]
+        amounts, most = seen(items, net=self.net), seen(greatest, net=self.net)
+        return [self._row(*each) for each in zip(self.lines, amounts, most, strict=True)]
+
+    def _row(self, line: BillLine, amount: Decimal, most: Decimal) -> Row:
+        agreed, currency = line.line.agreed, self.stall.round.currency
+        per_kg = agreed.per_kg_seen(net=self.net) if agreed else None
+        return Row(
+            line,
+            None if agreed is None else Money(agreed.seen(net=self.net), currency),
+            None if per_kg is None else Money(per_kg, currency),
+            Money(amount, currency),
+            Money(most, currency),
+        )
 
     @property
     def settled(self) -> bool:
-        """Whether neither an order nor the scales can change `to_pay` any more."""
-        return self.stall.state == Stall.State.CLOSED and self.at_most == self.to_pay
+        """Whether neither an order nor the scales can change what is due any more."""
+        return self.stall.state == Stall.State.CLOSED and self.due.exact
 
 
 @dataclass
 class Bill:
-    """All farms of one order. Amounts include VAT; deposits stand beside."""
+    """All farms of one order."""
 
     order: Order
     farms: list[Farm] = field(default_factory=list)
 
-    @property
-    def amount(self) -> Decimal:
-        return sum((farm.amount for farm in self.farms), ZERO)
-
-    @property
-    def deposit(self) -> Decimal:
-        return sum((farm.deposit for farm in self.farms), ZERO)
-
-    @property
-    def to_pay(self) -> Decimal:
-        return self.amount + self.deposit
-
-    @property
-    def at_most(self) -> Decimal:
-        return sum((farm.at_most for farm in self.farms), ZERO)
+    @cached_property
+    def due(self) -> Due:
+        return in_all((farm.due for farm in self.farms), self.order.round.currency)
 
     @property
     def paid_farms(self) -> list[Farm]:
         """Those to which something is due."""
-        return [farm for farm in self.farms if farm.to_pay]
+        return [farm for farm in self.farms if farm.due]
 
     @property
     def chilled(self) -> list[str]:
         """What travels in a cool bag, by name."""
-        return list(dict.fromkeys(line.line.offer.name for line in self.lines if line.due and line.line.offer.chilled))
+        return list(
+            dict.fromkeys(line.line.offer.name for line in self.lines if line.counts and line.line.offer.chilled)
+        )
 
     @property
     def lines(self) -> list[BillLine]:
@@ -146,7 +151,7 @@ class Bill:
     @property
     def weighed(self) -> bool:
         """Whether the scales still have a say."""
-        return any(line.due and line.line.offer.weighed for line in self.lines)
+        return any(line.counts and line.line.offer.weighed for line in self.lines)
 
     @property
     def state(self) -> str:
@@ -165,7 +170,7 @@ class Bill:
 def of_orders(orders: Iterable[Order]) -> list[Bill]:
     """The bills of `orders`, in their order, without the lines at zero (but for those that were corrected to it).
 
-    One query, however many orders; each needs its round.
+    One query, however many orders; each needs its round and its household.
     """
     bills = {order.pk: Bill(order) for order in orders}
     notes = OrderNote.objects.filter(order=OuterRef("order"), stall=OuterRef("offer__stall"))
@@ -180,6 +185,6 @@ def of_orders(orders: Iterable[Order]) -> list[Bill]:
         bill, stall = bills[line.order_id], line.offer.stall
         stall.round = bill.order.round
         if not bill.farms or bill.farms[-1].stall.pk != stall.pk:
-            bill.farms.append(Farm(stall, line.note or ""))  # type: ignore[attr-defined]
+            bill.farms.append(Farm(stall, bill.order.household.professional, line.note or ""))  # type: ignore[attr-defined]
         bill.farms[-1].lines.append(BillLine(line))
     return list(bills.values())

@@ -14,11 +14,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from cagette.money import Basis, Price, to_cents
 from orders import refusals
 from orders.filling import hold_order, recorded
 from orders.locks import hold_stalls_shared
-from orders.models import Offer
-from orders.requests import Answer, Refusal, body_hash, misshapen
+from orders.models import Offer, OrderLine
+from orders.requests import Answer, Refusal, another_price, body_hash, misshapen
 
 ZERO = Decimal(0)
 
@@ -27,9 +28,9 @@ ZERO = Decimal(0)
 class Shown:
     """One line as the page shows it when the button is pressed.
 
-    `price` is the unit price incl. VAT it displays (for weighed goods the estimate of a piece); `seen_wanted` and
-    `seen_quantity` what the sheet and the confirmed order held when the page was made: another device may have
-    changed them since.
+    `price` is the exact unit price it was made from, on its `basis`, and on `net` the VAT rate that was put on top;
+    `seen_wanted` and `seen_quantity` what the sheet and the confirmed order held when the page was made: another device
+    may have changed them since. Pages made before there were two bases name none: their price includes VAT, in cents.
     """
 
     offer_id: int
@@ -38,29 +39,73 @@ class Shown:
     price: Decimal
     seen_wanted: Decimal
     seen_quantity: Decimal
+    basis: str | None = None
+    vat_rate: Decimal | None = None
+
+    @classmethod
+    def of(
+        cls, offer: Offer, quantity: Decimal, tolerance: Decimal = Decimal(0), *, professional: bool = False
+    ) -> Shown:
+        """What a page shows of an offer that the household has nothing of yet."""
+        price = offer.priced(professional=professional)
+        zero = Decimal(0)
+        return cls(offer.pk, quantity, tolerance, price.unit, zero, zero, price.basis, price.vat_rate)
+
+    @property
+    def body(self) -> list[str]:
+        """What the request's hash is made of: of a page without a basis the same as when it was made."""
+        first = (self.offer_id, self.quantity, self.tolerance, self.price, self.seen_wanted, self.seen_quantity)
+        more = () if self.basis is None else (self.basis, self.vat_rate)
+        return [str(value) for value in (*first, *more)]
+
+    def saw(self, terms: Terms) -> bool:
+        """Whether the page showed what `terms` say; households see no VAT rate."""
+        if self.basis is None:
+            return terms.basis == Basis.GROSS and self.price == to_cents(terms.price)
+        same_rate = self.basis == Basis.GROSS or self.vat_rate == terms.vat_rate
+        return (self.basis, self.price) == (terms.basis, terms.price) and same_rate
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a line is sold at, incl. VAT, and keeps once it is confirmed. On weighed goods `price` is the estimate."""
+    """What a line is sold at, and keeps once it is confirmed; `price` and `price_per_kg` on the basis.
 
+    On weighed goods `price` is the exact estimate of a piece. `vat_regime` is the farm's at that moment.
+    """
+
+    basis: str
     price: Decimal
     vat_rate: Decimal
+    vat_regime: str
+    returnable_id: int | None
     deposit: Decimal
     price_per_kg: Decimal | None
     typical_weight_g: int | None
     greatest_weight_g: int | None
 
     @classmethod
-    def of(cls, offer: Offer, *, professional: bool) -> Terms:
+    def of(cls, offer: Offer, *, professional: bool, vat_regime: str) -> Terms:
+        price = offer.priced(professional=professional)
         return cls(
-            offer.price_for(professional=professional),
+            price.basis,
+            price.unit,
             offer.vat_rate,
+            vat_regime,
+            offer.returnable_id,
             offer.deposit,
-            offer.price_per_kg_for(professional=professional),
+            price.per_kg,
             offer.typical_weight_g,
             offer.greatest_weight_g,
         )
+
+    def write_on(self, line: OrderLine) -> None:
+        """Set the line's columns; `WRITE_LINES` writes the same."""
+        for field, value in zip(AGREED_FIELDS, astuple(self), strict=True):
+            setattr(line, field, value)
+
+    @property
+    def priced(self) -> Price:
+        return Price(self.basis, self.price, self.vat_rate, self.deposit, self.price_per_kg, self.greatest_weight_g)
 
 
 @dataclass(frozen=True)
@@ -71,6 +116,7 @@ class Standing:
     open: bool
     opened: bool
     on_sale: bool
+    currency: str
     wanted: Decimal
     wanted_tolerance: Decimal
     quantity: Decimal
@@ -102,7 +148,7 @@ def confirm(*, user_id: int, round_id: int, household_id: int, key: str, lines: 
     (`left`, the price now, both values of a stale line). A refusal changes nothing but is remembered: the same `key`
     gets the same answer. Raises `NoSuchOrder`.
     """
-    digest = body_hash([[str(value) for value in vars(line).values()] for line in lines])
+    digest = body_hash([line.body for line in lines])
     offer_ids = [line.offer_id for line in lines]
     with transaction.atomic():
         hold_stalls_shared(_stalls_of(round_id, offer_ids))
@@ -155,20 +201,26 @@ def _prior(order_id: int, household_id: int, key: str) -> tuple[bool, tuple[int,
 
 OFFER_FIELDS = [
     *("id", "name", "unit", "price", "professional_price", "vat_rate", "weighed", "price_per_kg"),
-    *("typical_weight_g", "greatest_weight_g", "step", "minimum", "case_size", "deposit", "supply_id"),
+    *("typical_weight_g", "greatest_weight_g", "step", "minimum", "case_size"),
+    *("deposit", "returnable_id", "supply_id"),
 ]
-AGREED_FIELDS = ["unit_price", "vat_rate", "deposit", "price_per_kg", "typical_weight_g", "greatest_weight_g"]
+# As `Terms` has them.
+AGREED_FIELDS = [
+    *("basis", "unit_price", "vat_rate", "vat_regime", "returnable_id", "deposit"),
+    *("price_per_kg", "typical_weight_g", "greatest_weight_g"),
+]
 
 # One row per offer asked for and per line the order has, with the clock read after the locks.
 READ = f"""
 SELECT s.state = 'open' AND r.state = 'published' AND clock_timestamp() < s.closes_at, clock_timestamp() >= r.opens_at,
-    f.withdrawn_at IS NULL, COALESCE(l.wanted, 0), COALESCE(l.wanted_tolerance, 0),
+    f.withdrawn_at IS NULL, p.vat_regime, r.currency, COALESCE(l.wanted, 0), COALESCE(l.wanted_tolerance, 0),
     COALESCE(l.quantity, 0), COALESCE(l.tolerance, 0),
     {", ".join("l." + field for field in AGREED_FIELDS)},
     {", ".join("f." + field for field in OFFER_FIELDS)}
 FROM orders_offer f
 JOIN orders_stall s ON s.id = f.stall_id
 JOIN orders_round r ON r.id = s.round_id
+JOIN producers_producer p ON p.id = s.producer_id
 LEFT JOIN orders_orderline l ON l.offer_id = f.id AND l.order_id = %s
 WHERE s.round_id = %s AND (f.id = ANY(%s) OR l.id IS NOT NULL)
 """  # noqa: S608 (our own column names)
@@ -179,7 +231,7 @@ def _read(order_id: int, round_id: int, offer_ids: list[int], *, professional: b
         cursor.execute(READ, [order_id, round_id, offer_ids])
         rows = cursor.fetchall()
     standings = {}
-    for is_open, opened, on_sale, wanted, wanted_tolerance, quantity, tolerance, *rest in rows:
+    for is_open, opened, on_sale, vat_regime, currency, wanted, wanted_tolerance, quantity, tolerance, *rest in rows:
         agreed, fields = rest[: len(AGREED_FIELDS)], rest[len(AGREED_FIELDS) :]
         offer = Offer(**dict(zip(OFFER_FIELDS, fields, strict=True)))
         standings[offer.pk] = Standing(
@@ -187,11 +239,12 @@ def _read(order_id: int, round_id: int, offer_ids: list[int], *, professional: b
             is_open,
             opened,
             on_sale,
+            currency,
             wanted,
             wanted_tolerance,
             quantity,
             tolerance,
-            Terms.of(offer, professional=professional),
+            Terms.of(offer, professional=professional, vat_regime=vat_regime),
             Terms(*agreed) if quantity else None,
         )
     return standings
@@ -227,8 +280,8 @@ def _judge_line(line: Shown, standing: Standing) -> Refusal | None:
         return Refusal(refusals.WITHDRAWN, {"left": str(standing.quantity)})
     if (refusal := misshapen(line.quantity, line.tolerance, step=offer.step, minimum=offer.minimum)) is not None:
         return refusal
-    if line.quantity and line.price != standing.terms_of(line).price:
-        return Refusal(refusals.PRICE, {"price": str(standing.terms_of(line).price)})
+    if line.quantity and not line.saw(standing.terms_of(line)):
+        return another_price(standing.terms_of(line).priced, standing.currency)
     return None
 
 
@@ -359,16 +412,18 @@ def _record(order_id: int, key: str, digest: str, status: int, answer: Mapping[s
 
 WRITE_LINES = """
 INSERT INTO orders_orderline (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance,
-    unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
+    basis, unit_price, vat_rate, vat_regime, returnable_id, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
 SELECT %s, offer, quantity, tolerance, quantity, tolerance,
-    unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g
-FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-        %s::int[], %s::int[])
-    AS n (offer, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
+    basis, unit_price, vat_rate, vat_regime, returnable_id, deposit, price_per_kg, typical_weight_g, greatest_weight_g
+FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::text[], %s::numeric[], %s::numeric[], %s::text[],
+        %s::bigint[], %s::numeric[], %s::numeric[], %s::int[], %s::int[])
+    AS n (offer, quantity, tolerance, basis, unit_price, vat_rate, vat_regime, returnable_id, deposit, price_per_kg,
+        typical_weight_g, greatest_weight_g)
 ON CONFLICT (order_id, offer_id) DO UPDATE SET
     wanted = EXCLUDED.wanted, wanted_tolerance = EXCLUDED.wanted_tolerance,
     quantity = EXCLUDED.quantity, tolerance = EXCLUDED.tolerance,
-    unit_price = EXCLUDED.unit_price, vat_rate = EXCLUDED.vat_rate, deposit = EXCLUDED.deposit,
+    basis = EXCLUDED.basis, unit_price = EXCLUDED.unit_price, vat_rate = EXCLUDED.vat_rate,
+    vat_regime = EXCLUDED.vat_regime, returnable_id = EXCLUDED.returnable_id, deposit = EXCLUDED.deposit,
     price_per_kg = EXCLUDED.price_per_kg, typical_weight_g = EXCLUDED.typical_weight_g,
     greatest_weight_g = EXCLUDED.greatest_weight_g
 RETURNING offer_id, id

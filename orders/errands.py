@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from functools import cached_property
 
-from cagette.money import ZERO
 from orders import bringing
 from orders.bill import Bill
 from orders.bringing import Returnable
+from orders.due import Due, in_all
 from orders.models import Place
 from producers.paying import Means
 
@@ -44,13 +44,10 @@ class Errand:
         hours = {(bill.order.round.delivery_starts_at, bill.order.round.delivery_ends_at) for bill in self.bills}
         return len(hours) == 1
 
-    @property
-    def to_pay(self) -> Decimal:
-        return sum((bill.to_pay for bill in self.bills), ZERO)
-
-    @property
-    def at_most(self) -> Decimal:
-        return sum((bill.at_most for bill in self.bills), ZERO)
+    @cached_property
+    def due(self) -> Due:
+        """A place lies in one neighbourhood, so its orders have one currency."""
+        return in_all((bill.due for bill in self.bills), self.bills[0].order.round.currency)
 
     @property
     def farms(self) -> int:

@@ -58,7 +58,7 @@ def _stall(stall: Stall, round: Round, at: datetime) -> dict[str, Any]:
         return {"open": False}
     told = {"open": True} | (_clock(stall.closes_at, round, at) if stall.closes_at < round.closes_at else {})
     minimum = progress.minimum_of(stall)
-    return told | ({} if minimum is None else {"minimum": [minimum.words, str(minimum.confirmed)]})
+    return told | ({} if minimum is None else {"minimum": [minimum.words, str(minimum.confirmed.amount)]})
 
 
 def _offer(offer: Offer, left: dict[int, Any], cases: dict[int, progress.Case]) -> dict[str, Any]:

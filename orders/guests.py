@@ -3,8 +3,8 @@
 A guest is whoever has no seat at the sheet: signed out, or signed in and not yet of the neighbourhood. Nothing of
 theirs is in a table of orders, and nothing is reserved. A member whose session has ended is kept for in the same way.
 
-    session["guests"] = {round: {key, household, script, lines: {offer: [stall, quantity, extra, seen, price]},
-                                 notes: [[stall, typed, seen]]}}
+    session["guests"] = {round: {key, household, script, notes: [[stall, typed, seen]],
+                                 lines: {offer: [stall, quantity, extra, seen, price, basis, VAT rate]}}}
     session["arrivals"] = {round: {name, phone}}, what somebody said of themselves on the way in
 """
 
@@ -18,10 +18,10 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
-from orders import refusals
+from orders.confirming import Terms
 from orders.models import Household, Neighbourhood, Offer, Round
 from orders.posted import Entry, Filled, Note, Posted, Unreadable
-from orders.requests import Refusal, misshapen
+from orders.requests import Refusal, another_price, misshapen
 
 KEPT = "guests"
 ARRIVALS = "arrivals"
@@ -109,13 +109,13 @@ def forget_introduction(session: SessionBase, round: Round) -> None:
     _put(session, ARRIVALS, round.pk, None)
 
 
-def prices_that_changed(sent: Posted, household: Household) -> dict[int, Refusal]:
+def prices_that_changed(sent: Posted, household: Household, currency: str) -> dict[int, Refusal]:
     """The lines of `sent` that cost another price by now, with it: the recap asks for that one. One query."""
     changed = {}
     for offer in Offer.objects.filter(pk__in=sent.entries):
-        price = offer.price_for(professional=household.professional)
-        if price != sent.entries[offer.pk].price:
-            changed[offer.pk] = Refusal(refusals.PRICE, {"price": str(price)})
+        terms = Terms.of(offer, professional=household.professional, vat_regime="")
+        if not sent.entries[offer.pk].shown().saw(terms):
+            changed[offer.pk] = another_price(terms.priced, currency)
     return changed
 
 
@@ -129,8 +129,13 @@ def _put(session: SessionBase, name: str, round_id: int, value: Mapping[str, Any
 
 def _written(entry: Entry) -> list[str]:
     numbers = (entry.typed_quantity, entry.typed_tolerance, entry.wanted, entry.price)
-    return [str(entry.stall_id), *(str(number) for number in numbers)]
+    basis = [] if entry.basis is None else [entry.basis, "" if entry.vat_rate is None else str(entry.vat_rate)]
+    return [str(entry.stall_id), *(str(number) for number in numbers), *basis]
 
 
-def _read(offer_id: int, stall: str, quantity: str, extra: str, seen: str, price: str) -> Entry:
-    return Entry(offer_id, int(stall), quantity, extra, Decimal(seen), NONE, NONE, NONE, Decimal(price))
+def _read(
+    offer_id: int, stall: str, quantity: str, extra: str, seen: str, price: str, basis: str = "", vat_rate: str = ""
+) -> Entry:
+    # What was kept before there were two bases has none.
+    on = basis or None, Decimal(vat_rate) if vat_rate else None
+    return Entry(offer_id, int(stall), quantity, extra, Decimal(seen), NONE, NONE, NONE, Decimal(price), *on)

@@ -9,28 +9,33 @@ from operator import attrgetter
 from typing import Any
 
 from cagette import wording
-from cagette.money import ZERO, line_amount
+from cagette.money import Basis, Money, Price
 from catalogs.models import Allergen, ContentUnit, Label
 from orders import progress
+from orders.due import Taken
 from orders.models import Offer
 from orders.progress import NONE, Case
-from orders.requests import Refusal
+from orders.requests import Refusal, plain, stake
+
+__all__ = ["Line", "plain", "weight"]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One product of the sheet, with what the household has of it: quantities in the offer's unit, amounts incl. VAT.
+    """One product of the sheet, with what the household has of it: quantities in the offer's unit.
 
-    `photo` is its name in storage; `price` is today's price of a piece, `ceiling` the most it can cost (weighed goods),
-    `agreed` the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
-    `hidden` lines are those that the sheet isn't cut down to.
+    `photo` is its name in storage; `price` is today's price, `agreed` the one at which it was confirmed; `net` says
+    that a professional reads it, and sees prices without VAT. `brought` is what counts of it since its farm has closed.
+    `typed` is what the field shows when that isn't what was saved. `hidden` lines are those that the sheet isn't cut
+    down to.
     """
 
     offer: Offer
     is_open: bool
-    price: Decimal
+    currency: str
+    net: bool
+    price: Price
     measure: tuple[Decimal, str] | None
-    ceiling: Decimal
     labels: list[Label]
     left: Decimal | None
     case: Case | None
@@ -41,7 +46,8 @@ class Line:
     extra: Decimal = NONE
     quantity: Decimal = NONE
     confirmed_extra: Decimal = NONE
-    agreed: Decimal | None = None
+    agreed: Price | None = None
+    brought: Decimal = NONE
     typed: str | None = None
     typed_extra: str | None = None
     refusal: Refusal | None = None
@@ -114,33 +120,60 @@ class Line:
 
     @property
     def counted(self) -> Decimal:
-        """What the order will hold once the button is pressed: at a closed stall, what was confirmed in time."""
-        return self.asked if self.is_open else self.quantity
+        """What the order will hold once the button is pressed: at a closed stall, what counts of it now."""
+        return self.asked if self.is_open else self.brought
 
     @property
-    def counted_price(self) -> Decimal:
+    def counted_price(self) -> Price:
         """More is bought at today's price, less keeps the price that was agreed on (`confirming.Standing.terms_of`)."""
         return self.price if self.agreed is None or self.pending else self.agreed
 
     @property
+    def taken(self) -> Taken:
+        """What the order will hold of it, at its price."""
+        return Taken(self.counted_price, self.counted, self.counted_extra if self.is_open else NONE)
+
+    @property
+    def ordered(self) -> Taken | None:
+        """What is ordered already."""
+        if self.agreed is None:
+            return None
+        return Taken(self.agreed, self.quantity, self.confirmed_extra) if self.is_open else self.taken
+
+    @property
     def price_has_changed(self) -> bool:
-        return self.agreed is not None and self.agreed != self.price
+        return self.agreed is not None and self.seen_price(self.agreed) != self.seen_price(self.price)
+
+    def seen_price(self, price: Price) -> Money:
+        """A unit price as this reader sees it."""
+        return Money(price.seen(net=self.net), self.currency)
 
     @property
-    def amount(self) -> Decimal:
-        return line_amount(self.counted, self.counted_price)
+    def today(self) -> Money:
+        return self.seen_price(self.price)
 
     @property
-    def ceiling_amount(self) -> Decimal:
-        return line_amount(self.counted, max(self.ceiling, self.counted_price))
+    def agreed_on(self) -> Money | None:
+        return None if self.agreed is None else self.seen_price(self.agreed)
 
     @property
-    def ordered_amount(self) -> Decimal:
-        return ZERO if self.agreed is None else line_amount(self.quantity, self.agreed)
+    def each(self) -> Money:
+        """What one unit costs in the order."""
+        return self.seen_price(self.counted_price)
 
     @property
-    def deposit(self) -> Decimal:
-        return line_amount(self.counted, self.offer.deposit)
+    def ceiling(self) -> Money:
+        """The most that one weighed piece can cost."""
+        return Money(self.price.ceiling_seen(net=self.net), self.currency)
+
+    @property
+    def measured(self) -> Money | None:
+        """The price per kg or litre."""
+        return None if self.measure is None else Money(self.measure[0], self.currency)
+
+    @property
+    def deposit_each(self) -> Money:
+        return Money(self.offer.deposit, self.currency)
 
     @property
     def field(self) -> str:
@@ -162,13 +195,15 @@ class Line:
     def shown(self) -> str:
         """What the page was made from, for the hidden field beside the quantity: `orders.posted` reads it back."""
         numbers = (self.wanted, self.extra, self.quantity, self.confirmed_extra)
-        figures = [plain(number) for number in numbers]
-        return "/".join([str(self.offer.stall_id), *figures, str(self.counted_price)])
+        price = self.counted_price
+        figures = [plain(number) for number in (*numbers, price.unit)]
+        basis = [price.basis, plain(price.vat_rate)] if price.basis == Basis.NET else [price.basis]
+        return "/".join([str(self.offer.stall_id), *figures, *basis])
 
     @property
     def stake(self) -> str:
-        """Today's price and the agreed one in cents, for the script: it counts in integers."""
-        return f"{cents(self.price)}/{'' if self.agreed is None else cents(self.agreed)}"
+        """Today's price and the agreed one, for the script."""
+        return f"{stake(self.price)}/{'' if self.agreed is None else stake(self.agreed)}"
 
 
 _FIELDS_OF_OFFER = attrgetter(*(field.attname for field in Offer._meta.concrete_fields))
@@ -176,17 +211,8 @@ _FIELDS_OF_OFFER = attrgetter(*(field.attname for field in Offer._meta.concrete_
 _FIELDS_OF_LINE = attrgetter(*(each.name for each in fields(Line) if each.name not in {"offer", "labels", "left"}))
 
 
-def plain(number: Decimal) -> str:
-    """`2`, `0.5`: without the zeros of its column."""
-    return f"{number.normalize():f}"
-
-
 def weight(grams: int) -> str:
     """`300 g`, `2,2 kg`."""
     if grams < 1000:
         return f"{grams}{wording.NBSP}g"
     return f"{wording.quantity(Decimal(grams) / 1000)}{wording.NBSP}kg"
-
-
-def cents(amount: Decimal) -> int:
-    return int(amount * 100)

@@ -2,7 +2,8 @@
 
     quantity-<offer>    what was typed
     extra-<offer>       how much more one would take to fill a case, as typed
-    shown-<offer>       what the page showed when it was made: stall/wanted/extra/confirmed/confirmed extra/price
+    shown-<offer>       what the page showed when it was made: stall/wanted/extra/confirmed/confirmed extra/price/basis,
+                        and on the basis `net` the VAT rate; pages made before there were two bases end with the price
     note-<stall>        a word to the farm, as typed
     noted-<stall>       what the page showed of it when it was made
     key, household      made with the page; a guest's has no household
@@ -21,6 +22,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from cagette.errors import DomainError
+from cagette.money import Basis
 from orders import refusals
 from orders.confirming import Shown
 from orders.requests import Refusal, read_quantity
@@ -76,6 +78,8 @@ class Entry:
     quantity: Decimal
     confirmed_tolerance: Decimal
     price: Decimal
+    basis: str | None = None
+    vat_rate: Decimal | None = None
 
     @property
     def typed_quantity(self) -> Decimal | None:
@@ -110,6 +114,8 @@ class Entry:
             self.price,
             self.wanted,
             self.quantity,
+            self.basis,
+            self.vat_rate,
         )
 
 
@@ -232,18 +238,35 @@ def _entries(post: QueryDict) -> dict[int, Entry]:
 
 
 def _entry(offer_id: int, shown: str, post: QueryDict) -> Entry:
-    stall, _slash, figures = shown.partition("/")
-    numbers = [_number(part) for part in figures.split("/")]
-    if len(numbers) != 5:
+    stall, *parts = shown.split("/")
+    figures, basis = parts[:5], parts[5:]
+    if len(figures) != 5:
         raise Unreadable
     return Entry(
         offer_id,
         _id(stall, GREATEST_STALL_ID),
         # Where there is no field, nothing was changed.
-        post.get(f"quantity-{offer_id}", figures.split("/")[0]),
-        post.get(f"extra-{offer_id}", figures.split("/")[1]),
-        *numbers,
+        post.get(f"quantity-{offer_id}", figures[0]),
+        post.get(f"extra-{offer_id}", figures[1]),
+        *_figures(figures),
+        *_basis(basis),
     )
+
+
+def _figures(parts: list[str]) -> tuple[Decimal, Decimal, Decimal, Decimal, Decimal]:
+    wanted, extra, confirmed, confirmed_extra, price = map(_number, parts)
+    return wanted, extra, confirmed, confirmed_extra, price
+
+
+def _basis(parts: list[str]) -> tuple[str | None, Decimal | None]:
+    match parts:
+        case []:
+            return None, None
+        case [Basis.GROSS]:
+            return Basis.GROSS.value, None
+        case [Basis.NET, rate]:
+            return Basis.NET.value, _number(rate)
+    raise Unreadable
 
 
 def _key(post: QueryDict) -> str:

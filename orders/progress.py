@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Case as Either
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Round as Rounded
+from django.db.models import F, OuterRef, QuerySet, Sum, When
 from django.utils.translation import gettext as _
 
 from cagette import wording
-from cagette.money import ZERO
+from cagette.money import ZERO, Money
+from orders import sums
 from orders.confirming import taken_by_kind
 from orders.models import Offer, OrderLine, Stall
 
@@ -52,15 +52,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Minimum:
-    """For how much a farm comes, in euros incl. VAT without deposits, and how much is confirmed there."""
+    """For how much a farm comes, incl. VAT without deposits, and how much is confirmed there."""
 
-    amount: Decimal
-    confirmed: Decimal
+    amount: Money
+    confirmed: Money
     below: str
 
     @property
-    def missing(self) -> Decimal:
-        return max(self.amount - self.confirmed, ZERO)
+    def missing(self) -> Money:
+        return max(self.amount - self.confirmed, self.amount * 0)
 
     @property
     def words(self) -> str:
@@ -82,17 +82,18 @@ def little(left: Decimal | None, offer: Offer) -> str:
 
 
 def with_confirmed(stalls: QuerySet[Stall]) -> QuerySet[Stall]:
-    """With `confirmed`: what is confirmed at each stall with a minimum, in euros, each line rounded as at the close."""
-    lines = OrderLine.objects.confirmed().filter(offer__stall=OuterRef("pk")).order_by().values("offer__stall")
-    amount = lines.annotate(amount=Sum(Rounded(F("quantity") * F("unit_price"), 2))).values("amount")
-    return stalls.annotate(confirmed=Either(When(minimum_amount__gt=0, then=Subquery(amount)), default=None))
+    """With `confirmed`: what is confirmed at each stall with a minimum, incl. VAT, as the close reckons it."""
+    lines = OrderLine.objects.confirmed().filter(offer__stall=OuterRef("pk"))
+    amount = sums.goods(lines, quantity=F("quantity"))
+    return stalls.annotate(confirmed=Either(When(minimum_amount__gt=0, then=amount), default=None))
 
 
 def minimum_of(stall: Stall) -> Minimum | None:
     """Of a stall from `with_confirmed`."""
     if not stall.minimum_amount:
         return None
-    return Minimum(stall.minimum_amount, stall.confirmed or ZERO, stall.below_minimum)  # type: ignore[attr-defined]
+    confirmed: Decimal = stall.confirmed or ZERO  # type: ignore[attr-defined]
+    return Minimum(stall.minimum_amount, Money(confirmed, stall.minimum_amount.currency), stall.below_minimum)
 
 
 def what_is_left(offers: Iterable[Offer], *, professional: bool) -> dict[int, Decimal]:

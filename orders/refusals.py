@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from cagette.money import EUR, Basis, Money
 from cagette.wording import money, quantity
 
 # What each code says; the figures come from the answer. `left`, `step`, `minimum` are in the offer's unit.
@@ -50,7 +51,10 @@ def sentence(code: str, figures: Mapping[str, Any]) -> str:
     """The sentence for `code`, with the numbers written the reader's way."""
     said = {name: quantity(Decimal(figures[name])) for name in QUANTITIES if figures.get(name) not in (None, "")}
     if code == PRICE:
-        said["price"] = money(Decimal(figures["price"]))
+        # Answers kept from before there were currencies and bases have neither.
+        price = money(Money(Decimal(figures["price"]), figures.get("currency", EUR)))
+        net = figures.get("basis") == Basis.NET
+        said["price"] = _("%(price)s excl. VAT") % {"price": price} if net else price
     texts = {
         CLOSED: _("Orders for this farm are closed: this line could not be changed."),
         NOT_OPEN_YET: _("Orders have not opened yet."),

@@ -9,20 +9,20 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cagette.errors import WrongState
 from cagette.mail import Draft, queue
 from cagette.models import OutgoingMail, User
-from cagette.money import ZERO, line_amount
+from orders.due import Taken, in_all, to_farm
 from orders.models import Membership, OrderLine, Round, Stall
+from orders.models.ordering import ordered
 from orders.preferences import links
 from orders.rounds import database_now
 
@@ -150,31 +150,55 @@ def _write(reminders: list[Reminder]) -> int:
 
 
 def _sheets(order_ids: set[int]) -> dict[int, dict[str, Any]]:
-    """Per order what waits for the button, what it comes to, and whether something was ordered before."""
+    """Per order what waits for the button, what the button says, and whether something was ordered before."""
+    filled = Q(wanted__gt=0) | ordered()
     lines = (
-        OrderLine.objects.filter(order__in=order_ids, offer__stall__state=Stall.State.OPEN, offer__withdrawn_at=None)
-        .unconfirmed()
-        .select_related("offer", "order__household")
+        OrderLine.objects.filter(filled, order__in=order_ids)
+        .exclude(offer__stall__state=Stall.State.DROPPED)
+        .select_related("offer__stall", "order__household", "order__round")
         .order_by("order_id", "offer__stall_id", "offer__position", "offer_id")
     )
     sheets: dict[int, dict[str, Any]] = {}
-    amounts: dict[int, Decimal] = {}
+    taken: dict[int, dict[int, list[Taken]]] = {}
     for line in lines:
-        price = line.offer.price_for(professional=line.order.household.professional)
-        before = line_amount(line.quantity, line.unit_price or ZERO)
-        amounts[line.order_id] = amounts.get(line.order_id, ZERO) + line_amount(line.wanted, price) - before
+        taken.setdefault(line.order_id, {}).setdefault(line.offer.stall_id, []).append(_taken(line))
+        if not _waits(line):
+            continue
         sheet = sheets.setdefault(
             line.order_id,
             {
                 "lines": [],
                 "ordered": line.order.confirmed_at is not None,
+                "currency": line.order.round.currency,
+                "net": line.order.household.professional,
                 "link": settings.SITE_URL
                 + reverse("orders:recap", args=[line.order.round_id])
                 + f"?household={line.order.household_id}",
             },
         )
         sheet["lines"].append({"name": line.offer.name, "quantity": f"{line.wanted.normalize():f}"})
-    return {order: sheet | {"amount": str(amounts[order])} for order, sheet in sheets.items()}
+    return {order: sheet | _sums(taken[order], sheet) for order, sheet in sheets.items()}
+
+
+def _waits(line: OrderLine) -> bool:
+    """Whether more of it is filled in than was confirmed, and can still be ordered."""
+    open = line.offer.stall.state == Stall.State.OPEN and line.offer.withdrawn_at is None
+    return open and (line.wanted > line.quantity or line.wanted_tolerance > line.tolerance)
+
+
+def _taken(line: OrderLine) -> Taken:
+    """What the order will hold of the line once the button is pressed, as `orders.lines.Line` has it."""
+    if _waits(line):
+        price = line.offer.priced(professional=line.order.household.professional)
+        return Taken(price, line.wanted, line.wanted_tolerance)
+    price = line.agreed or line.offer.priced(professional=line.order.household.professional)
+    return Taken(price, line.counted_now, line.open_tolerance)
+
+
+def _sums(by_stall: dict[int, list[Taken]], sheet: dict[str, Any]) -> dict[str, str]:
+    dues = [to_farm(taken, sheet["currency"], net=sheet["net"]) for taken in by_stall.values()]
+    due = in_all(dues, sheet["currency"])
+    return {"amount": str(due.amount.amount), "at_most": str(due.greatest)}
 
 
 def _facts(round: Round, closes_at: datetime) -> dict[str, Any]:

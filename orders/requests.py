@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cagette.errors import DomainError
+from cagette.money import Basis, Price
 from orders import refusals
 
 KEY_LENGTH = 64
@@ -83,6 +84,25 @@ def read_quantity(text: str) -> Decimal | None:
         return None
     exponent = value.as_tuple().exponent
     return value if isinstance(exponent, int) and exponent >= -3 else None
+
+
+def another_price(price: Price, currency: str) -> Refusal:
+    """What was shown isn't the price now: the answer names that one as it is seen, and all a script reckons with."""
+    seen = price.seen(net=price.basis == Basis.NET)
+    figures = {"price": str(seen), "basis": price.basis, "currency": currency, "stake": stake(price)}
+    return Refusal(refusals.PRICE, figures)
+
+
+def stake(price: Price) -> str:
+    """`n5.5:1.37,1.37,0`: basis and VAT rate, exact unit price, the most it can be, deposit. For the script."""
+    basis = "n" if price.basis == Basis.NET else "g"
+    numbers = (price.unit, price.ceiling, price.deposit)
+    return f"{basis}{plain(price.vat_rate)}:{','.join(plain(number) for number in numbers)}"
+
+
+def plain(number: Decimal) -> str:
+    """`2`, `0.5`: without the zeros of its column."""
+    return f"{number.normalize():f}"
 
 
 def misshapen(quantity: Decimal, tolerance: Decimal, *, step: Decimal, minimum: Decimal) -> Refusal | None:

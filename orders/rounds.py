@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from cagette.errors import DomainError, WrongState
 from cagette.mail import Draft, queue
 from cagette.models import OutgoingMail, User
+from cagette.money import Money
 from catalogs.models import Catalog, Product, Supply
 from catalogs.models.products import SNAPSHOT
 from orders.locks import hold_stalls_exclusively
@@ -82,7 +83,11 @@ def invite(round: Round, catalog: Catalog, *, by: User) -> Stall:
         if round.stalls.filter(producer=catalog.producer_id).exists():
             raise RoundRefused(_("This farm has already been invited."))
         stall = Stall.objects.create(
-            round=round, producer_id=catalog.producer_id, catalog=catalog, closes_at=round.closes_at
+            round=round,
+            producer_id=catalog.producer_id,
+            catalog=catalog,
+            closes_at=round.closes_at,
+            minimum_amount_currency=round.currency,
         )
         data = round_facts(round) | {
             "producer": stall.producer.name,
@@ -115,7 +120,8 @@ def accept(
     below_minimum: str | None = None,
     word: str = "",
 ) -> None:
-    """The farm takes part. It may close earlier than the round, and ask for a minimum (euros incl. VAT).
+    """The farm takes part. It may close earlier than the round, and ask for a minimum (incl. VAT, in the
+    round's currency).
 
     `how` is a `Stall.Channel`; `by` is None for the signed link, which needs no login. While the round is published
     already, the stall opens at once. Saying yes again changes the terms, until the round is published.
@@ -133,7 +139,7 @@ def accept(
         stall.answered_at = timezone.now()
         stall.state = Stall.State.PENDING
         stall.closes_at = closes_at or round.closes_at
-        stall.minimum_amount = minimum_amount
+        stall.minimum_amount = None if minimum_amount is None else Money(minimum_amount, round.currency)
         stall.below_minimum = below_minimum or stall.below_minimum
         stall.word = word
         stall.save()
@@ -271,6 +277,7 @@ def round_facts(round: Round) -> dict[str, Any]:
             "link": settings.SITE_URL + reverse("orders:round", args=[round.pk]),
         },
         "neighbourhood": round.neighbourhood.name,
+        "currency": round.currency,
         "place": {"name": round.place.name, "address": round.place.address, "access": round.place.access},
         "zone": round.neighbourhood.time_zone,
         "delivery": {

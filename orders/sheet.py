@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import BooleanField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from cagette import wording
-from cagette.money import ZERO
+from cagette.money import Money, seen
 from catalogs import labels
 from catalogs.models import Category, Label
 from orders import progress
+from orders.due import Due, Taken, in_all, to_farm
 from orders.lines import Line, plain
 from orders.models import Favourite, Household, Offer, OrderLine, OrderNote, Round, Stall
 from orders.posted import Entry
 from orders.progress import NONE, Minimum
-from orders.requests import Refusal
+from orders.requests import Refusal, stake
 from producers.models import Certificate
 
 # What the sheet can be cut down to, beside a category: what is starred, what is on it.
@@ -42,6 +42,7 @@ class Part:
     closes_earlier: bool
     minimum: Minimum | None
     note: str
+    net: bool = False
     typed_note: str | None = None
     note_error: str = ""
     lines: list[Line] = field(default_factory=list)
@@ -50,13 +51,30 @@ class Part:
     def counted(self) -> list[Line]:
         return [line for line in self.lines if line.counted]
 
-    @property
-    def amount(self) -> Decimal:
-        return sum((line.amount for line in self.counted), ZERO)
+    @cached_property
+    def due(self) -> Due:
+        """What the farm gets once everything on the sheet is confirmed."""
+        return self._due(line.taken for line in self.counted)
+
+    @cached_property
+    def ordered(self) -> Due:
+        """What the farm gets by what is ordered."""
+        taken = (line.ordered for line in self.lines)
+        return self._due(each for each in taken if each is not None)
+
+    def _due(self, taken: Iterable[Taken]) -> Due:
+        return to_farm(taken, self.stall.round.currency, net=self.net)
 
     @property
-    def deposit(self) -> Decimal:
-        return sum((line.deposit for line in self.counted), ZERO)
+    def rows(self) -> list[tuple[Line, Money, Money]]:
+        """The lines of the recap, each with what it comes to and the most that it can; for professionals excl. VAT."""
+        lines, currency = self.counted, self.stall.round.currency
+        amounts = seen([line.taken.price.item(line.counted) for line in lines], net=self.net)
+        greatest = seen([line.taken.price.greatest_item(line.counted) for line in lines], net=self.net)
+        return [
+            (line, Money(amount, currency), Money(most, currency))
+            for line, amount, most in zip(lines, amounts, greatest, strict=True)
+        ]
 
     @property
     def hidden(self) -> bool:
@@ -93,28 +111,19 @@ class Sheet:
         return sum(not line.hidden for line in self.lines)
 
     @cached_property
-    def total(self) -> Decimal:
-        """What the order will come to once everything on the sheet is confirmed; deposits beside."""
-        return sum((part.amount for part in self.parts), ZERO)
+    def due(self) -> Due:
+        """What the order will come to once everything on the sheet is confirmed."""
+        return in_all((part.due for part in self.parts), self.round.currency)
 
     @cached_property
-    def deposit(self) -> Decimal:
-        return sum((part.deposit for part in self.parts), ZERO)
-
-    @cached_property
-    def at_most(self) -> Decimal:
-        """The total if every weighed piece is as heavy as it can be."""
-        return sum((line.ceiling_amount for part in self.parts for line in part.counted), ZERO)
-
-    @cached_property
-    def ordered(self) -> Decimal:
-        return sum((line.ordered_amount for line in self.lines), ZERO)
+    def ordered(self) -> Due:
+        return in_all((part.ordered for part in self.parts), self.round.currency)
 
     @property
     def difference(self) -> str:
         """`+ 3,50 €`: what the button would add to what is ordered."""
-        by = self.total - self.ordered
-        return f"{'+' if by >= 0 else '−'}{wording.NBSP}{wording.money(abs(by))}"
+        by = self.due.amount - self.ordered.amount
+        return f"{'+' if by.amount >= 0 else '−'}{wording.NBSP}{wording.money(abs(by))}"
 
     @cached_property
     def has_order(self) -> bool:
@@ -168,7 +177,7 @@ def of_round(
     """
     at = at or timezone.now()
     professional = household is not None and household.professional
-    parts = {stall.pk: _part(round, stall, at) for stall in _stalls(round, household)}
+    parts = {stall.pk: _part(round, stall, at, net=professional) for stall in _stalls(round, household)}
     for stall_id, (typed, sentence) in (unsaved_notes or {}).items():
         if stall_id in parts:
             parts[stall_id].typed_note, parts[stall_id].note_error = typed, sentence
@@ -186,14 +195,15 @@ def of_round(
             continue
         entry, refusal = (entries or {}).get(offer.pk), (refused or {}).get(offer.pk)
         favourite: bool = offer.favourite  # type: ignore[attr-defined]
-        taken = bool(own.wanted or own.quantity)
+        taken = bool(own.wanted or own.quantity or own.granted)
         part.lines.append(
             Line(
                 offer=offer,
                 is_open=part.is_open,
-                price=offer.price_for(professional=professional),
-                measure=offer.measure_price(professional=professional),
-                ceiling=offer.greatest_piece_price(professional=professional),
+                currency=round.currency,
+                net=professional,
+                price=offer.priced(professional=professional),
+                measure=offer.measure_price(net=professional),
                 labels=labels.shown(offer, certificates.get(part.stall.producer_id, ()), today),
                 left=NONE if offer.withdrawn_at else left.get(offer.pk),
                 case=cases.get(offer.pk),
@@ -207,7 +217,8 @@ def of_round(
                 extra=own.wanted_tolerance,
                 quantity=own.quantity,
                 confirmed_extra=own.tolerance,
-                agreed=own.unit_price if own.quantity else None,
+                agreed=own.agreed if own.quantity or own.granted else None,
+                brought=NONE if part.stall.state == Stall.State.DROPPED else own.counted_now,
                 typed=_typed(entry, refusal),
                 typed_extra=entry.typed_extra if entry and refusal else None,
                 refusal=refusal,
@@ -218,11 +229,11 @@ def of_round(
 
 
 def held(round: Round, household: Household) -> dict[int, list[str]]:
-    """Per offer [wanted, extra, confirmed, confirmed extra, price agreed on], as `Line` shows them. One query."""
+    """Per offer [wanted, extra, confirmed, confirmed extra, stake agreed on], as `Line` shows them. One query."""
     return {
         offer: [
             *(plain(number) for number in (line.wanted, line.wanted_tolerance, line.quantity, line.tolerance)),
-            str(line.unit_price) if line.quantity else "",
+            stake(line.agreed) if line.quantity and line.agreed else "",
         ]
         for offer, line in _lines_of(round, household).items()
     }
@@ -247,7 +258,7 @@ def _offers(stalls: Iterable[int], household: Household | None) -> QuerySet[Offe
     return offers.annotate(photo=F("product__photo"), favourite=favourite)
 
 
-def _part(round: Round, stall: Stall, at: datetime) -> Part:
+def _part(round: Round, stall: Stall, at: datetime, *, net: bool) -> Part:
     # The round is at hand: the stall need not fetch its own.
     stall.round = round
     is_open = round.state == Round.State.PUBLISHED and stall.is_open(at)
@@ -258,6 +269,7 @@ def _part(round: Round, stall: Stall, at: datetime) -> Part:
         closes_earlier=stall.closes_at < round.closes_at,
         minimum=progress.minimum_of(stall) if is_open else None,
         note=note,
+        net=net,
     )
 
 

@@ -222,14 +222,7 @@ def an_order(
     member = household.memberships.active().order_by("pk").first()
     user = by or (member.user if member else the_coordinator(round))
     lines = [
-        confirming.Shown(
-            offer_id=offer.pk,
-            quantity=Decimal(quantity),
-            tolerance=Decimal(0),
-            price=offer.price_for(professional=household.professional),
-            seen_wanted=Decimal(0),
-            seen_quantity=Decimal(0),
-        )
+        confirming.Shown.of(offer, Decimal(quantity), professional=household.professional)
         for offer, quantity in quantities.items()
     ]
     answer = confirming.confirm(
@@ -243,14 +236,16 @@ def an_order_of_the_past(round: Round, household: Household, quantities: Mapping
     """In a past round, as its close left it: all that was confirmed is allocated."""
     order = Order.objects.create(round=round, household=household)
     for offer, quantity in quantities.items():
+        price = offer.priced(professional=household.professional)
         order.lines.create(
             offer=offer,
             wanted=quantity,
             quantity=quantity,
             allocated=quantity,
-            unit_price=offer.price_for(professional=household.professional),
-            vat_rate=offer.vat_rate,
-            deposit=offer.deposit,
+            basis=price.basis,
+            unit_price=price.unit,
+            vat_rate=price.vat_rate,
+            deposit=price.deposit,
         )
     return order
 

@@ -11,7 +11,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Mod, NullIf
 from django.utils.translation import gettext_lazy as _
 
-from cagette.money import estimated_price, to_cents, with_vat
+from cagette.money import Basis, Price, exact_piece_price, to_cents
 from cagette.photos import PhotoField
 from catalogs.models.catalogs import Catalog
 from catalogs.models.returnables import Returnable
@@ -103,8 +103,9 @@ STORED_COOL = re.compile(r"(?<![\d.,])[0-8]\s?°|(?<!\d)(?<!\d\s)[-−]\s?\d+\s?
 class Goods(models.Model):
     """The description of something sold: a `Product` has it, and an `Offer` keeps a snapshot of it.
 
-    A piece of weighed goods costs what the scales say: `price_per_kg` counts and `price` is empty. All prices are
-    euros including VAT but `professional_price`, which excludes it (per kilogram on weighed goods).
+    A piece of weighed goods costs what the scales say: `price_per_kg` counts and `price` is empty. All prices are in
+    the catalogue's currency, including VAT but for `professional_price`, which excludes it (per kilogram on weighed
+    goods).
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -165,54 +166,44 @@ class Goods(models.Model):
         return self.category in CHILLED or STORED_COOL.search(self.storage) is not None
 
     def piece_price(self) -> Decimal:
-        """Euros incl. VAT for one unit; for weighed goods the estimate at the typical weight."""
+        """Return what households pay for one unit, incl. VAT; for weighed goods the estimate at the typical weight."""
         if self.weighed:
             assert self.price_per_kg is not None and self.typical_weight_g is not None
-            return estimated_price(self.price_per_kg, self.typical_weight_g)
+            return to_cents(exact_piece_price(self.price_per_kg, self.typical_weight_g))
         assert self.price is not None
         return self.price
 
-    def greatest_piece_price(self, *, professional: bool = False) -> Decimal:
-        """Euros incl. VAT one unit can cost at most: more than `price_for` only for weighed goods."""
-        if self.weighed:
-            per_kg = self.price_per_kg_for(professional=professional)
-            assert per_kg is not None and self.greatest_weight_g is not None
-            return estimated_price(per_kg, self.greatest_weight_g)
-        return self.price_for(professional=professional)
+    def priced(self, *, professional: bool) -> Price:
+        """Return what one unit is sold at: incl. VAT, or to a professional excl. VAT where there is such a price."""
+        net = professional and self.professional_price is not None
+        basis = Basis.NET if net else Basis.GROSS
+        price = self.professional_price if net else self.price_per_kg if self.weighed else self.price
+        assert price is not None
+        if not self.weighed:
+            return Price(basis, price, self.vat_rate, self.deposit)
+        assert self.typical_weight_g is not None
+        piece = exact_piece_price(price, self.typical_weight_g)
+        return Price(basis, piece, self.vat_rate, self.deposit, price, self.greatest_weight_g)
 
-    def price_for(self, *, professional: bool) -> Decimal:
-        """`piece_price`, or what a professional pays incl. VAT when the farm has a price for them."""
-        if not professional or self.professional_price is None:
-            return self.piece_price()
-        if self.weighed:
-            per_kg = self.price_per_kg_for(professional=True)
-            assert per_kg is not None and self.typical_weight_g is not None
-            return estimated_price(per_kg, self.typical_weight_g)
-        return with_vat(self.professional_price, self.vat_rate)
+    def measure_price(self, *, net: bool = False) -> tuple[Decimal, str] | None:
+        """Return the price per "kg" or "l", which the law wants beside every price; None where goods are counted.
 
-    def price_per_kg_for(self, *, professional: bool) -> Decimal | None:
-        """Euros incl. VAT per kilogram of weighed goods; None for all others."""
-        if self.weighed and professional and self.professional_price is not None:
-            return with_vat(self.professional_price, self.vat_rate)
-        return self.price_per_kg
-
-    def measure_price(self, *, professional: bool = False) -> tuple[Decimal, str] | None:
-        """Euros incl. VAT per "kg" or "l", which the law wants beside every price; None where goods are counted.
-
-        Derived, never stored: the price over the net content, half up to the cent.
+        It includes VAT; `net` is for professionals, and excludes it. Derived, never stored: the price over the net
+        content, half up to the cent.
         """
+        price = self.priced(professional=net)
         if self.weighed:
-            per_kg = self.price_per_kg_for(professional=professional)
+            per_kg = price.per_kg_seen(net=net)
             assert per_kg is not None
             return per_kg, "kg"
-        price = self.price_for(professional=professional)
+        seen = price.seen(net=net)
         if self.unit == Unit.KG:
-            return price, "kg"
+            return seen, "kg"
         if self.unit == Unit.LITRE:
-            return price, "l"
+            return seen, "l"
         if self.content and self.content_unit in MEASURES:
             factor, measure = MEASURES[self.content_unit]
-            return to_cents(price / (self.content * factor)), measure
+            return to_cents(seen / (self.content * factor)), measure
         return None
 
 

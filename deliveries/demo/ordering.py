@@ -57,14 +57,7 @@ def confirm(round: Round, household: Household, wanted: Basket, *, by: User) -> 
     wanted = dict(wanted)
     for _try in range(TRIES):
         lines = [
-            confirming.Shown(
-                offer_id=offer.pk,
-                quantity=quantity,
-                tolerance=_tolerance(offer, household),
-                price=offer.price_for(professional=household.professional),
-                seen_wanted=Decimal(0),
-                seen_quantity=Decimal(0),
-            )
+            confirming.Shown.of(offer, quantity, _tolerance(offer, household), professional=household.professional)
             for offer, quantity in wanted.items()
         ]
         answer = confirming.confirm(

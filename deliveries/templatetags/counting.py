@@ -9,6 +9,7 @@ from django import template
 
 from cagette import wording
 from deliveries import counting
+from orders.due import Due
 from orders.models import Stall
 from producers.paying import ways_to_pay
 
@@ -33,9 +34,15 @@ def cases(product: dict[str, Any]) -> str:
 
 
 @register.filter
-def due(account: dict[str, Any]) -> str:
-    """What somebody pays by the frozen `amount` and `deposit`."""
-    return wording.money(Decimal(account["amount"]) + Decimal(account.get("deposit") or 0))
+def due(account: dict[str, Any], currency: str) -> str:
+    """What is to be paid by a frozen account, deposits in it; `≈` where the scales decide."""
+    return Due.thawed(account, currency).about
+
+
+@register.filter
+def vat(account: dict[str, Any], currency: str) -> str:
+    """What a professional's account is without VAT, and the VAT per rate; nothing for households."""
+    return Due.thawed(account, currency).vat_words
 
 
 @register.filter
@@ -45,8 +52,8 @@ def positive(amount: str | None) -> bool:
 
 @register.filter
 def owes(account: dict[str, Any]) -> bool:
-    """Whether anything is due by the frozen `amount` and `deposit`."""
-    return Decimal(account["amount"]) + Decimal(account.get("deposit") or 0) > 0
+    """Whether anything is due by a frozen account."""
+    return bool(Due.thawed(account))
 
 
 @register.filter
@@ -61,11 +68,10 @@ def by_transfer(farm: dict[str, Any]) -> bool:
 
 
 @register.filter
-def ceiling(account: dict[str, Any]) -> str:
-    """The most that the scales can make of what is due; nothing where they have no say."""
-    at_most = Decimal(account.get("at_most") or 0)
-    due = Decimal(account["amount"]) + Decimal(account.get("deposit") or 0)
-    return wording.money(at_most) if at_most > due else ""
+def ceiling(account: dict[str, Any], currency: str) -> str:
+    """The most that can become of what is due; nothing where it is exact."""
+    thawed = Due.thawed(account, currency)
+    return "" if thawed.exact else wording.money(thawed.at_most)
 
 
 @register.filter

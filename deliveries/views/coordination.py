@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cagette.money import ZERO
 from cagette.requests import MemberRequest
 from deliveries import coordination, recaps, withdrawing
 from deliveries.access import coordinated_order, coordinated_round
 from deliveries.forms import CoordinatorForm
 from orders.models import Household, Neighbourhood, OrderLine, Round, RoundCoordinator, Stall
+from orders.sums import Summed
 
 PAST_PER_PAGE = 12
 MAILS_PER_PAGE = 50
@@ -50,7 +50,7 @@ def round(request: MemberRequest, pk: int) -> HttpResponse:
         "accepted": [farm for farm in farms if farm.stall.answer == Stall.Answer.ACCEPTED],
         "unanswered": [farm for farm in farms if farm.state == Stall.State.PENDING],
         "waiting": [farm for farm in farms if farm.stall.state == Stall.State.WAITING],
-        "amount": sum((farm.amount for farm in farms), ZERO),
+        "due": sum((farm.due for farm in farms), Summed(found.currency)),
         "sheet": found.sign_off_sheets.defer("rows").order_by("-revision").first(),
         "withdrawals": withdrawing.of_round(found),
         "corrections": found.corrections.select_related("by", "stall__producer", "line__offer").order_by("-pk")[:30],
@@ -85,7 +85,7 @@ def households(request: MemberRequest, pk: int) -> HttpResponse:
     context = page_of(found, "households") | {
         "sheets": sheets,
         "unconfirmed": [sheet for sheet in sheets if sheet.state == "wanted"],
-        "amount": sum((sheet.order.amount for sheet in sheets), ZERO),  # type: ignore[attr-defined]
+        "due": sum((sheet.due for sheet in sheets), Summed(found.currency)),
         "neighbours": Household.objects.filter(neighbourhood=found.neighbourhood_id, left_at=None),
         "phone_list": recaps.phone_list(found),
         "correctable": found.stalls.filter(state=Stall.State.CLOSED).exists(),

@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
-from django.db.models.functions import Round as Rounded
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cagette.money import ZERO
 from cagette.requests import MemberRequest
 from catalogs import showing
 from catalogs.models import Catalog, Label
 from deliveries import farm_list, structured_data
 from deliveries.farm_access import farm_stall
 from deliveries.models import PickList
-from orders.models import Offer, OrderNote, Round, Stall
+from orders import sums
+from orders.models import Offer, OrderLine, OrderNote, Round, Stall
+from orders.models.ordering import ordered
 from producers import previews
 from producers.founding import still_wanted
 from producers.models import Producer
@@ -151,11 +151,11 @@ def current_stalls(farms: Iterable[int]) -> QuerySet[Stall]:
 
 
 def with_totals(stalls: QuerySet[Stall]) -> QuerySet[Stall]:
-    """With `amount` (euros incl. VAT, deposits outside, each line rounded) and `households` ordered so far."""
-    line = F("offers__lines__quantity") * F("offers__lines__unit_price")
+    """With the sums of `sums.summed`, and `households` that have ordered so far."""
+    lines = OrderLine.objects.filter(offer__stall=OuterRef("pk")).confirmed()
     return stalls.select_related("round__neighbourhood", "round__place", "producer", "catalog").annotate(
-        amount=Coalesce(Sum(Rounded(line, 2)), ZERO),
-        households=Count("offers__lines__order", distinct=True, filter=Q(offers__lines__quantity__gt=0)),
+        households=Count("offers__lines__order", distinct=True, filter=ordered("offers__lines")),
+        **sums.summed(lines),
     )
 
 

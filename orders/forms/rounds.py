@@ -209,7 +209,12 @@ class AnswerForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, stall: Stall) -> None:
         self.stall = stall
-        initial = {"minimum_amount": stall.minimum_amount, "below_minimum": stall.below_minimum, "word": stall.word}
+        minimum = stall.minimum_amount
+        initial = {
+            "minimum_amount": minimum and minimum.amount,
+            "below_minimum": stall.below_minimum,
+            "word": stall.word,
+        }
         super().__init__(
             data, initial=initial | split(stall.closes_at, stall.round.neighbourhood.zone, "closes_day", "closes_hour")
         )

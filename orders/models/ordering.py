@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cagette.money import Basis
+from cagette.money import Basis, Price
 from catalogs.models import Returnable
 from orders.models.neighbourhoods import Household, Membership
 from orders.models.rounds import Round
@@ -119,7 +120,7 @@ class OrderLine(models.Model):
     allocated = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     delivered = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
     basis = models.CharField(max_length=5, choices=Basis, default=Basis.GROSS, db_default=Basis.GROSS)
-    unit_price = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    unit_price = models.DecimalField(max_digits=14, decimal_places=5, null=True, blank=True)
     vat_rate = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
     vat_regime = models.CharField(
         max_length=10, choices=Producer.VatRegime, default="", db_default="", blank=True, help_text="The farm's."
@@ -157,8 +158,34 @@ class OrderLine(models.Model):
             models.Index(fields=["offer"], name="line_ordered_of_offer", condition=ordered()),
         ]
 
+    # In this order they make a `Price`.
+    PRICED = ("basis", "unit_price", "vat_rate", "deposit", "price_per_kg", "greatest_weight_g")
+
     def __str__(self) -> str:
         return f"{self.offer} × {self.quantity}"
+
+    @property
+    def agreed(self) -> Price | None:
+        """The price of the last confirmation or grant; None where there was none."""
+        if self.unit_price is None:
+            return None
+        assert self.vat_rate is not None and self.deposit is not None
+        return Price(
+            self.basis, self.unit_price, self.vat_rate, self.deposit, self.price_per_kg, self.greatest_weight_g
+        )
+
+    @property
+    def open_tolerance(self) -> Decimal:
+        """How much more may still fill a case: nothing once its farm has closed."""
+        return self.tolerance if self.allocated is None and self.delivered is None else Decimal(0)
+
+    @property
+    def counted_now(self) -> Decimal:
+        """What counts of the line, as `counted` asks the database."""
+        for quantity in (self.delivered, self.allocated):
+            if quantity is not None:
+                return quantity
+        return self.quantity
 
 
 class OrderNoteQuerySet(models.QuerySet["OrderNote"]):

@@ -8,7 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from djmoney.models.fields import MoneyField
 
+from cagette.countries import CURRENCY_CHOICES
+from cagette.money import EUR
 from catalogs.models import Catalog, Product, Returnable, Supply
 from catalogs.models.products import Goods, goods_constraints
 from orders.models.rounds import Round
@@ -89,7 +92,16 @@ class Stall(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_how = models.CharField(max_length=10, choices=Channel, blank=True)
     closes_at = models.DateTimeField(_("orders close"))
-    minimum_amount = models.DecimalField(_("minimum order"), max_digits=8, decimal_places=2, null=True, blank=True)
+    minimum_amount = MoneyField(
+        _("minimum order"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        default_currency=EUR,
+        currency_choices=CURRENCY_CHOICES,
+        help_text="Incl. VAT, deposits aside, in the round's currency.",
+    )
     below_minimum = models.CharField(
         _("below the minimum"), max_length=10, choices=BelowMinimum, default=BelowMinimum.DELIVER
     )

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from orders.lines import Line
 from orders.lines import plain as plainly
+from orders.sums import Summed
 
 register = template.Library()
 
@@ -49,6 +50,12 @@ _draw_once = cached(LRUCache[Any, SafeString](KEPT, getsizeof=len), key=_as_seen
 def plain(number: Decimal) -> str:
     """`2`, `0.5`, whatever the language."""
     return plainly(number)
+
+
+@register.filter
+def summed(row: Any, currency: str) -> Summed:
+    """The sums of a row that was annotated with `orders.sums.summed`."""
+    return Summed.of(row, currency)
 
 
 @register.filter

@@ -70,7 +70,7 @@ def arrival(request: MemberRequest, pk: int) -> HttpResponse:
         unsaved = save_notes(request.user.pk, pk, sent)
     except NoSuchOrder:
         raise Http404 from None
-    refused = guests.prices_that_changed(sent, seat.household) | refused
+    refused = guests.prices_that_changed(sent, seat.household, round.currency) | refused
     if refused or unsaved:
         return sheet_page(
             request, round, seat, entries=sent.entries, refused=refused, unsaved_notes=unsaved, status=409

@@ -81,7 +81,7 @@ def _transfers(stands: Bill) -> dict[int, dict[str, str]]:
     return {
         farm.stall.pk: {
             "reference": text,
-            "qr": transfers.qr_code(farm.stall.producer, farm.to_pay, text) if farm.settled else "",
+            "qr": transfers.qr_code(farm.stall.producer, farm.due.amount.amount, text) if farm.settled else "",
         }
         for farm in stands.paid_farms
         if farm.stall.producer.takes_transfers

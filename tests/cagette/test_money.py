@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cagette.money import ZERO, apportion, estimated_price, line_amount, to_cents, vat_included, with_vat
+from cagette.money import ZERO, Price, apportion, exact_piece_price, line_amount, to_cents, vat_included, with_vat
 
 EUROS = st.decimals(0, 999_999, places=2)
 SIGNED_EUROS = st.decimals(-99_999, 99_999, places=2)
@@ -54,15 +54,20 @@ def test_a_line_is_rounded_once(quantity: Decimal, price: Decimal) -> None:
     assert line_amount(quantity, price) == half_up(Fraction(quantity) * Fraction(price))
 
 
-def test_rounding_a_weighed_piece_and_then_its_line_is_two_prices_not_two_roundings() -> None:
-    """0,3 kg at 12,95 €/kg is shown at 3,89 €: three of them cost 3 × 3,89 €, as everybody can add up."""
-    piece = estimated_price(Decimal("12.95"), 300)
-    assert (piece, line_amount(Decimal(3), piece)) == (Decimal("3.89"), Decimal("11.67"))
+def test_weighed_pieces_are_rounded_once_on_the_whole() -> None:
+    """99 pieces of at most 130 g at 20,34 €/kg are 261,78 €, not 99 × 2,64 €."""
+    price = Price("gross", exact_piece_price(Decimal("20.34"), 100), ZERO, ZERO, Decimal("20.34"), 130)
+    assert (price.item(Decimal(99)).amount, price.greatest_item(Decimal(99)).amount) == (
+        Decimal("201.37"),
+        Decimal("261.78"),
+    )
 
 
-@given(EUROS, st.integers(1, 50_000))
-def test_a_piece_costs_its_weight(per_kg: Decimal, grams: int) -> None:
-    assert estimated_price(per_kg, grams) == half_up(Fraction(per_kg) * grams / 1000)
+@given(EUROS, st.integers(1, 50_000), st.integers(1, 9_999))
+def test_pieces_cost_their_weight(per_kg: Decimal, grams: int, pieces: int) -> None:
+    assert line_amount(Decimal(pieces), exact_piece_price(per_kg, grams)) == half_up(
+        Fraction(per_kg) * grams / 1000 * pieces
+    )
 
 
 @given(EUROS, RATES)

@@ -84,20 +84,21 @@ def test_weighed_pieces_show_their_price_per_kg_an_estimate_and_a_ceiling(
     )
     assert product.measure_price() == (per_kg, "kg")
     assert product.piece_price() == half_up(Fraction(per_kg) * typical / 1000)
-    assert product.greatest_piece_price() == half_up(Fraction(per_kg) * (typical + more) / 1000)
-    assert product.piece_price() <= product.greatest_piece_price()
+    price = product.priced(professional=False)
+    assert (price.unit, price.ceiling) == (per_kg * typical / 1000, per_kg * (typical + more) / 1000)
+    assert price.seen(net=False) == product.piece_price() <= price.ceiling_seen(net=False)
 
 
 @given(PRICES, PRICES, CONTENTS, st.sampled_from(sorted(PARTS)), st.sampled_from(["0", "5.50", "20"]))
-def test_a_professional_sees_it_of_the_price_they_pay(
+def test_a_professional_sees_it_of_the_price_without_vat(
     price: Decimal, professional: Decimal, content: Decimal, of: str, rate: str
 ) -> None:
     product = a_product(
         price, professional_price=professional, vat_rate=Decimal(rate), content=content, content_unit=of
     )
-    paid = product.price_for(professional=True)
-    assert paid == half_up(Fraction(professional) * (100 + Fraction(rate)) / 100)
-    assert product.measure_price(professional=True) == a_product(paid, content=content, content_unit=of).measure_price()
+    assert product.priced(professional=True).unit == professional
+    without = a_product(professional, content=content, content_unit=of).measure_price()
+    assert product.measure_price(net=True) == without
 
 
 @given(PRICES, CONTENTS, CONTENTS)

@@ -109,9 +109,9 @@ def test_a_rounds_figures() -> None:
         cast.an_order(round, cast.a_household(round.neighbourhood, name), quantities)
     cast.a_sheet(round, cast.a_household(round.neighbourhood, "Faure"), {first: 9})
     found = coordination.with_standing(Round.objects.all()).get(pk=round.pk)
-    figures = found.amount, found.buyers, found.invited, found.taking_part, found.waiting, found.unseen  # type: ignore[attr-defined]
+    figures = found.sum_goods, found.buyers, found.invited, found.taking_part, found.waiting, found.unseen  # type: ignore[attr-defined]
     assert figures == (Decimal("22.50"), 2, 2, 2, 0, 0)
-    farms = {farm.stall.pk: (farm.amount, farm.buyers) for farm in coordination.farms_of(round)}
+    farms = {farm.stall.pk: (farm.goods.amount, farm.buyers) for farm in coordination.farms_of(round)}
     assert farms == {first.stall_id: (Decimal("18.00"), 2), third.stall_id: (Decimal("4.50"), 1)}
     assert [(sheet.order.household.name, sheet.state) for sheet in coordination.sheets_of(round)] == [
         ("Ferrand", "confirmed"),

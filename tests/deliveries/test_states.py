@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -159,8 +160,8 @@ class Season(RuleBasedStateMachine):
         for offer, quantity in zip(cast.offers_of(self._round(which)), quantities, strict=False):
             line = lines.get(offer.pk, OrderLine(wanted=ZERO, quantity=ZERO))
             extra = Decimal(tolerance if offer.case_size and quantity else 0)
-            price = offer.price_for(professional=False)
-            shown.append(confirming.Shown(offer.pk, Decimal(quantity), extra, price, line.wanted, line.quantity))
+            page = confirming.Shown.of(offer, Decimal(quantity), extra)
+            shown.append(replace(page, seen_wanted=line.wanted, seen_quantity=line.quantity))
         self._try(
             confirming.confirm,
             user_id=self.by.pk,

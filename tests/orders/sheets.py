@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cagette.models import User
+from cagette.money import Basis, Price
 from catalogs.models import Catalog
 from orders import filling
 from orders.models import Household, Offer, Order, OrderLine, Round
@@ -75,13 +76,19 @@ def fields(household: Household, quantities: Mapping[Offer, object], **more: obj
     form: dict[str, Any] = {"key": str(uuid4()), "household": household.pk, **more}
     for offer, quantity in quantities.items():
         line = lines.get(offer.pk) or OrderLine(wanted=0, wanted_tolerance=0, quantity=0, tolerance=0)
-        price = offer.price_for(professional=household.professional)
+        price = offer.priced(professional=household.professional)
         form[f"quantity-{offer.pk}"] = quantity
         numbers = [line.wanted, line.wanted_tolerance, line.quantity, line.tolerance]
         form[f"shown-{offer.pk}"] = "/".join(
-            [str(offer.stall_id), *(f"{Decimal(number).normalize():f}" for number in numbers), str(price)]
+            [str(offer.stall_id), *(f"{Decimal(number).normalize():f}" for number in numbers), *shown_price(price)]
         )
     return form
+
+
+def shown_price(price: Price) -> list[str]:
+    """The end of a `shown-` field."""
+    basis = [price.basis, str(price.vat_rate)] if price.basis == Basis.NET else [price.basis]
+    return [f"{price.unit.normalize():f}", *basis]
 
 
 def line_of(household: Household, offer: Offer) -> OrderLine:

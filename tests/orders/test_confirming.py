@@ -37,11 +37,9 @@ def confirm(
     lines = []
     for offer, quantity in quantities.items():
         line = offer.lines.filter(order__household=household).first()
-        shown: dict[str, Any] = {
-            "offer_id": offer.pk,
-            "quantity": Decimal(quantity),
-            "tolerance": Decimal(0),
-            "price": offer.price_for(professional=household.professional),
+        shown: dict[str, Any] = vars(
+            confirming.Shown.of(offer, Decimal(quantity), professional=household.professional)
+        ) | {
             "seen_wanted": line.wanted if line else Decimal(0),
             "seen_quantity": line.quantity if line else Decimal(0),
         }

@@ -81,7 +81,7 @@ def test_what_was_allotted_counts_once_the_farm_has_closed(user: User, order: Or
 def test_what_was_delivered_counts_most_of_all(order: Order) -> None:
     OrderLine.objects.filter(offer__name="Jus").update(allocated=3, delivered=1)
     [found] = bill.of_orders([order])
-    assert (found.amount, found.deposit) == (Decimal("25.60"), Decimal("0.30"))
+    assert (found.due.goods.gross, found.due.deposits) == (Decimal("25.60"), Decimal("0.30"))
 
 
 def test_a_farm_that_was_called_off_is_owed_nothing(user: User, order: Order) -> None:
@@ -203,10 +203,14 @@ def test_what_is_fetched_at_one_place_on_one_day_is_one_errand(user: User, round
         cast.an_order(each, cast.the_household(user), {cast.offers_of(each)[0]: 1})
     jus = Offer.objects.get(stall__round=cast.a_past_round(round.neighbourhood, with_same_farm.stalls.get().catalog))
     past = cast.an_order_of_the_past(jus.stall.round, cast.the_household(user), {jus: 2})
-    orders = Order.objects.exclude(pk=past.pk).select_related("round__place", "round__neighbourhood").order_by("pk")
+    orders = (
+        Order.objects.exclude(pk=past.pk)
+        .select_related("round__place", "round__neighbourhood", "household")
+        .order_by("pk")
+    )
     [first, second] = errands(bill.of_orders(orders))
     assert [len(first.bills), len(second.bills)] == [2, 1]
-    assert (first.to_pay, first.at_most, first.farms) == (Decimal("36.40"), Decimal("38.20"), 2)
+    assert (first.due.amount.amount, first.due.greatest, first.farms) == (Decimal("36.40"), Decimal("38.20"), 2)
     assert [(item.name, item.quantity) for item in first.returnables] == [("Jus", Decimal(2))]
     assert text_of(signed_in(user).get(reverse("orders:mine"))).count(round.place.address) == 2
 

@@ -1,33 +1,77 @@
-// The bottom bar: what it comes to, whether it is ordered, and the one button that counts.
+// The bottom bar: what it comes to, whether it is ordered, and the one button that counts. It reckons as orders/due.py does.
 import { outbox } from "../outbox.js";
-import { cents, money } from "./numbers.js";
+import { amount, cents, money, percent, total } from "./numbers.js";
+
+const NOTHING = { amount: 0, most: 0, deposits: 0, net: 0, vat: new Map() };
+
+// From `12.50/13.00/0.30/11.37/5.5=0.63`: a farm where nothing changes any more, but it counts.
+function fixed(text) {
+  const [due, most, deposits, net, ...rates] = text.split("/");
+  const vat = new Map(rates.map((each) => each.split("=")).map(([rate, tax]) => [cents(rate), cents(tax)]));
+  return { amount: cents(due), most: cents(most), deposits: cents(deposits), net: cents(net ?? "0"), vat };
+}
+
+function add(one, other) {
+  const vat = new Map(one.vat);
+  for (const [rate, tax] of other.vat) vat.set(rate, (vat.get(rate) ?? 0) + tax);
+  const sum = (name) => one[name] + other[name];
+  return { amount: sum("amount"), most: sum("most"), deposits: sum("deposits"), net: sum("net"), vat };
+}
+
+// What one farm is due for lines taken: { stake, quantity, extra }.
+function toFarm(taken) {
+  const goods = total(taken.map(({ stake, quantity }) => ({ stake, sum: amount(quantity, stake.unit) })));
+  const most = total(taken.map(({ stake, quantity, extra }) => ({ stake, sum: amount(quantity + extra, stake.ceiling) })));
+  const deposits = (more) => taken.reduce((sum, { stake, quantity, extra }) => sum + amount(quantity + more * extra, stake.deposit), 0);
+  return { amount: goods.gross + deposits(0), most: most.gross + deposits(1), deposits: deposits(0), net: goods.net, vat: goods.vat };
+}
 
 export class Bar {
   constructor(element, lines) {
     this.element = element;
     this.lines = lines;
-    // Stalls that have closed: nothing changes there any more, but it counts.
-    this.fixed = [...document.querySelectorAll("[data-fixed]")].reduce((sum, line) => sum + cents(line.dataset.fixed), 0);
+    this.fixed = [...document.querySelectorAll("[data-fixed]")].map((stall) => fixed(stall.dataset.fixed)).reduce(add, NOTHING);
   }
 
-  get total() {
-    return this.lines.reduce((sum, line) => sum + line.amount, this.fixed);
+  // `which` names what to ask of each line: all that is on the sheet (taken), or what is ordered.
+  due(which) {
+    const farms = new Map();
+    for (const line of this.lines) {
+      const taken = line[which];
+      if (taken?.quantity) farms.set(line.place.stall, [...(farms.get(line.place.stall) ?? []), taken]);
+    }
+    return [...farms.values()].map(toFarm).reduce(add, this.fixed);
   }
 
-  get ordered() {
-    return this.lines.reduce((sum, line) => sum + line.ordered, this.fixed);
+  say({ amount: due, most }) {
+    if (due === most) return money(due);
+    return this.element.dataset.sayAbout.replace("{amount}", money(due)).replace("{most}", money(most));
+  }
+
+  // The deposits in it, and for professionals what it is without VAT.
+  sayBeneath({ deposits, net, vat }) {
+    const { sayNet, sayVat, sayDeposits } = this.element.dataset;
+    const said = sayNet === undefined ? [] : [sayNet.replace("{amount}", money(net))];
+    if (said.length) {
+      for (const [rate, tax] of [...vat].sort(([one], [other]) => one - other)) {
+        said.push(sayVat.replace("{rate}", percent(rate)).replace("{amount}", money(tax)));
+      }
+    }
+    if (deposits) said.push(sayDeposits.replace("{amount}", money(deposits)));
+    return said.join(" · ");
   }
 
   show() {
     const words = this.element.dataset;
-    const { total, ordered } = this;
+    const [due, ordered] = [this.due("taken"), this.due("ordered")];
     const pending = this.lines.some((line) => line.pending);
-    const hasOrder = this.fixed > 0 || this.lines.some((line) => line.quantity > 0);
+    const hasOrder = this.fixed.amount > 0 || this.lines.some((line) => line.quantity > 0);
     const state = pending ? (hasOrder ? "more" : "filled") : hasOrder ? "ordered" : "empty";
     words.state = state;
-    const difference = `${total < ordered ? "−" : "+"}\u00a0${money(Math.abs(total - ordered))}`;
-    this.put("[data-bar-total]", state === "ordered" ? words.sayOrdered.replace("{total}", money(total)) : money(total));
-    this.put("[data-order-says]", words.sayButton.replace("{total}", money(total)));
+    const difference = `${due.amount < ordered.amount ? "−" : "+"}\u00a0${money(Math.abs(due.amount - ordered.amount))}`;
+    this.put("[data-bar-total]", state === "ordered" ? words.sayOrdered.replace("{total}", this.say(due)) : this.say(due));
+    this.put("[data-bar-beneath]", this.sayBeneath(due));
+    this.put("[data-order-says]", words.sayButton.replace("{total}", this.say(due)));
     const is = (wanted) => this.lines.some((line) => line.state === wanted);
     const [mark, text] = is("failed") ? ["failed", words.sayFailed]
       : is("waiting") ? ["waiting", outbox.durable ? words.sayWaiting : words.sayFleeting]

@@ -1,6 +1,6 @@
 // One line of the sheet: its buttons and its field, what it comes to, and what it says of itself.
 import { outbox } from "../outbox.js";
-import { amount, cents, money, plain, read, say } from "./numbers.js";
+import { cents, money, plain, read, say, stake } from "./numbers.js";
 import { button, Sentence } from "./sentence.js";
 
 const PAUSE = 500;
@@ -14,8 +14,8 @@ export class Line {
     const [stall, ...shown] = named("shown").value.split("/");
     const [wanted, extra, quantity, confirmedExtra] = shown.map(read);
     Object.assign(this, { saved: { wanted, extra }, quantity, confirmedExtra });
-    const [price, agreed] = element.dataset.stake.split("/");
-    Object.assign(this, { price: Number(price), agreed: agreed === "" ? null : Number(agreed) });
+    const [price, agreed] = element.dataset.stake.split("/").map(stake);
+    Object.assign(this, { price, agreed });
     this.stepBy = read(element.dataset.step);
     this.minimum = read(element.dataset.minimum ?? "0");
     this.sentence = new Sentence(element, this.field, `error-${this.id}`);
@@ -66,12 +66,14 @@ export class Line {
     return this.asked.wanted > this.quantity || this.asked.extra > this.confirmedExtra;
   }
 
-  get amount() {
-    return amount(this.asked.wanted, this.agreed === null || this.pending ? this.price : this.agreed);
+  // More is bought at today's price, less keeps the price that was agreed on.
+  get taken() {
+    const { wanted, extra } = this.asked;
+    return { stake: this.agreed === null || this.pending ? this.price : this.agreed, quantity: wanted, extra: wanted ? extra : 0 };
   }
 
   get ordered() {
-    return this.agreed === null ? 0 : amount(this.quantity, this.agreed);
+    return this.agreed && { stake: this.agreed, quantity: this.quantity, extra: this.confirmedExtra };
   }
 
   get isSaved() {
@@ -153,13 +155,13 @@ export class Line {
   learn([wanted, extra, quantity, confirmedExtra, agreed], asOf) {
     if (this.change || this.refused || this.touchedAt > asOf || !this.isSaved) return;
     this.saved = { wanted: read(wanted), extra: read(extra) };
-    Object.assign(this, { quantity: read(quantity), confirmedExtra: read(confirmedExtra), agreed: agreed ? cents(agreed) : null });
+    Object.assign(this, { quantity: read(quantity), confirmedExtra: read(confirmedExtra), agreed: stake(agreed) });
     this.fill(wanted, extra);
   }
 
   get held() {
     const { saved, quantity, confirmedExtra, agreed } = this;
-    return [...[saved.wanted, saved.extra, quantity, confirmedExtra].map(plain), agreed === null ? "" : String(agreed / 100)];
+    return [...[saved.wanted, saved.extra, quantity, confirmedExtra].map(plain), agreed === null ? "" : agreed.text];
   }
 
   answered({ refusal }, answer) {
@@ -190,8 +192,8 @@ export class Line {
     if (refusal.possible !== null) this.put(read(refusal.possible));
     this.sentence.say(refusal.sentence);
     if (refusal.code === "price") {
-      this.price = cents(refusal.price);
-      this.element.querySelector(".price").textContent = money(this.price);
+      this.price = stake(refusal.stake);
+      this.element.querySelector(".price").textContent = money(cents(refusal.price));
     } else if (refusal.code === "closed") {
       this.saved = { wanted: this.quantity, extra: this.confirmedExtra };
       for (const control of this.element.querySelectorAll("input, .stepper button")) control.disabled = true;
