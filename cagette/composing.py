@@ -16,6 +16,7 @@ from django.template.loader import get_template
 from django.utils import translation
 
 from cagette.models import MailAttachment, OutgoingMail
+from cagette.money import EUR
 
 
 class ChangedFileError(Exception):
@@ -48,7 +49,8 @@ def text_of(mail: OutgoingMail) -> Text:
 
 
 def _context(mail: OutgoingMail) -> dict[str, Any]:
-    return {**mail.data, "site": settings.SITE_URL, "language": mail.language}
+    # What was written before there were currencies is in euros.
+    return {"currency": EUR, **mail.data, "site": settings.SITE_URL, "language": mail.language}
 
 
 def _rendered(name: str, context: dict[str, Any], *, plain: bool) -> str:

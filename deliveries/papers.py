@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cagette import wording
+from cagette.money import EUR
 from cagette.wording import NBSP
 from deliveries.counting import counted, named
 from orders.due import Due
@@ -46,17 +47,22 @@ class Signer:
     farms: list[str]
 
 
+def in_currency(rows: Rows) -> dict[str, Any]:
+    """Return frozen rows with their currency; those frozen before there were currencies are in euros."""
+    return {"currency": EUR, **rows}
+
+
 def pick_list_html(rows: Rows, language: str, *, revision: int = 1, written_at: datetime | None = None) -> str:
     """The pick list to print, in `language` and the neighbourhood's time. `written_at` is when its rows were frozen."""
+    rows = in_currency(rows)
     with translation.override(language), timezone.override(rows["zone"]):
-        currency = rows.get("currency", "")
         with_cases = any(product["cases"] for product in rows["products"])
         products = {product["offer"]: product for product in rows["products"]}
         return render_to_string(
             "deliveries/pdf/pick_list.html",
             {
                 "rows": rows,
-                "crates": [_crate(household, products, currency) for household in rows["households"]],
+                "crates": [_crate(household, products, rows["currency"]) for household in rows["households"]],
                 "language": language,
                 "revision": revision,
                 "written_at": written_at,
@@ -70,12 +76,13 @@ def pick_list_html(rows: Rows, language: str, *, revision: int = 1, written_at: 
 
 def sign_off_html(rows: Rows, language: str, *, revision: int = 1, written_at: datetime | None = None) -> str:
     """The hand-out sheet of a whole round to print."""
+    rows = in_currency(rows)
     with translation.override(language), timezone.override(rows["zone"]):
         return render_to_string(
             "deliveries/pdf/sign_off.html",
             {
                 "rows": rows,
-                "households": [_signer(household, rows.get("currency", "")) for household in rows["households"]],
+                "households": [_signer(household, rows["currency"]) for household in rows["households"]],
                 "language": language,
                 "revision": revision,
                 "written_at": written_at,
@@ -90,7 +97,7 @@ def recap_html(rows: Rows, language: str, *, written_at: datetime | None = None)
     """A household's own order to print: what it brings for whom, and what is in its crate."""
     with translation.override(language), timezone.override(rows["zone"]):
         return render_to_string(
-            "deliveries/pdf/recap.html", {"rows": rows, "language": language, "written_at": written_at}
+            "deliveries/pdf/recap.html", {"rows": in_currency(rows), "language": language, "written_at": written_at}
         )
 
 

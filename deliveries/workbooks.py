@@ -11,10 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cagette import wording
-from cagette.money import EUR, Basis
+from cagette.money import Basis
 from cagette.spreadsheets import Row, Sheet, write_xlsx
 from catalogs.models import Unit
 from deliveries.counting import holding
+from deliveries.papers import in_currency
 from orders.due import Due
 
 Rows = Mapping[str, Any]
@@ -25,6 +26,7 @@ def pick_list_xlsx(rows: Rows, language: str) -> bytes:
 
     Numbers are numbers, in the units of the pick list; amounts are in the round's currency, which the headings name.
     """
+    rows = in_currency(rows)
     with translation.override(language):
         return write_xlsx(
             [
@@ -82,7 +84,7 @@ def _payments(rows: Rows) -> Iterator[Row]:
         _in(_("Amount"), rows), _in(_("Deposits"), rows), _in(_("To pay"), rows), _in(_("At most"), rows),
     ]  # fmt: skip
     for household in rows["households"]:
-        due = Due.thawed(household, rows.get("currency", ""))
+        due = Due.thawed(household, rows["currency"])
         yield [
             household["number"],
             household["name"],
@@ -97,7 +99,7 @@ def _payments(rows: Rows) -> Iterator[Row]:
 
 def _in(heading: str, rows: Rows) -> str:
     """`Montant (EUR)`."""
-    return f"{heading} ({rows.get('currency') or EUR})"
+    return f"{heading} ({rows['currency']})"
 
 
 def _delivery(rows: Rows) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from orders.models import (
     OrderNote,
     RoundCoordinator,
 )
+from orders.requests import plain
 
 
 def of(user: User) -> dict[str, Any]:
@@ -110,7 +111,8 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "extra": line.tolerance,
         "allotted": line.allocated,
         "delivered": line.delivered,
-        "unit_price": line.unit_price,
+        "basis": line.basis,
+        "unit_price": None if line.unit_price is None else plain(line.unit_price),
         "vat_rate": line.vat_rate,
         "deposit": line.deposit,
     }

@@ -109,13 +109,13 @@ class Due:
         return " · ".join([_("%(price)s excl. VAT") % {"price": wording.money(self.without_vat)}, *rates])
 
     @classmethod
-    def thawed(cls, account: Mapping[str, Any], currency: str = "") -> Due:
-        """Read what `frozen` wrote. What was frozen before there were currencies is in euros."""
+    def thawed(cls, account: Mapping[str, Any], currency: str) -> Due:
+        """Read what `frozen` wrote."""
         gross, deposits = Decimal(account["amount"]), Decimal(account.get("deposit") or 0)
         vat = {Decimal(rate): Decimal(amount) for rate, amount in account.get("vat", ())}
         goods = Total(Decimal(account.get("net") or gross), gross, vat)
         greatest = Decimal(account.get("at_most") or gross + deposits)
-        return cls(currency or EUR, goods, deposits, max(greatest, gross + deposits), "net" in account)
+        return cls(currency, goods, deposits, max(greatest, gross + deposits), "net" in account)
 
     @property
     def fixed(self) -> str:

@@ -195,10 +195,9 @@ def _taken(line: OrderLine) -> Taken:
     return Taken(price, line.counted_now, line.open_tolerance)
 
 
-def _sums(by_stall: dict[int, list[Taken]], sheet: dict[str, Any]) -> dict[str, str]:
-    dues = [to_farm(taken, sheet["currency"], net=sheet["net"]) for taken in by_stall.values()]
-    due = in_all(dues, sheet["currency"])
-    return {"amount": str(due.amount.amount), "at_most": str(due.greatest)}
+def _sums(by_stall: dict[int, list[Taken]], sheet: dict[str, Any]) -> dict[str, Any]:
+    dues = (to_farm(taken, sheet["currency"], net=sheet["net"]) for taken in by_stall.values())
+    return {"sums": in_all(dues, sheet["currency"]).frozen}
 
 
 def _facts(round: Round, closes_at: datetime) -> dict[str, Any]:

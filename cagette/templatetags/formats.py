@@ -25,14 +25,11 @@ def parsed(value: date | datetime | str) -> datetime:
 
 
 @register.filter
-def money(amount: Money | Decimal | str | None, currency: str = "") -> str:
-    """`{{ sheet.total|money }}` for `Money`, `{{ offer.price|money:round.currency }}` for what is a bare amount.
-
-    What was frozen before there were currencies has none: that is euros.
-    """
+def money(amount: Money | Decimal | str | None, currency: str = EUR) -> str:
+    """`{{ farm.missing|money }}` for `Money`, `{{ offer.price|money:round.currency }}` for what is a bare amount."""
     if amount in (None, ""):
         return ""
-    return wording.money(amount if isinstance(amount, Money) else Money(Decimal(amount), currency or EUR))
+    return wording.money(amount if isinstance(amount, Money) else Money(Decimal(amount), currency))
 
 
 @register.filter

@@ -53,7 +53,7 @@ def positive(amount: str | None) -> bool:
 @register.filter
 def owes(account: dict[str, Any]) -> bool:
     """Whether anything is due by a frozen account."""
-    return bool(Due.thawed(account))
+    return Decimal(account["amount"]) + Decimal(account.get("deposit") or 0) > 0
 
 
 @register.filter

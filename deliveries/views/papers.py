@@ -17,6 +17,7 @@ from cagette.requests import MemberRequest
 from deliveries import calendars, pick_lists, printing
 from deliveries.access import coordinated_round
 from deliveries.models import PickList
+from deliveries.papers import in_currency
 from orders.access import followed_neighbourhood
 from orders.models import Order, Round
 
@@ -100,5 +101,5 @@ def acknowledgement_link(request: HttpRequest, token: str) -> HttpResponse:
         pick_lists.acknowledge(pick_list, how=PickList.Channel.LINK, by=None)
         return redirect(request.path)
     newest = pick_list.stall.pick_lists.order_by("-revision").defer("rows").first()
-    context = {"pick_list": pick_list, "rows": pick_list.rows, "newest": newest}
+    context = {"pick_list": pick_list, "rows": in_currency(pick_list.rows), "newest": newest}
     return render(request, "deliveries/seen.html", context)

@@ -22,6 +22,7 @@ from cagette.requests import MemberRequest
 from deliveries import pick_lists as papers
 from deliveries.farm_access import farm_pick_list
 from deliveries.models import PickList
+from deliveries.papers import in_currency
 from orders.models import Round
 from producers.models import Producer
 
@@ -64,7 +65,7 @@ def pick_list(request: MemberRequest, pk: int) -> HttpResponse:
         "deliveries/pick_list.html",
         {
             "pick_list": found,
-            "rows": found.rows,
+            "rows": in_currency(found.rows),
             "households": _households(found.rows),
             "revisions": revisions,
             "newest": revisions[0],

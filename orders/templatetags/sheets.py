@@ -13,6 +13,7 @@ from django.template import Context, Template
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from orders.due import Due
 from orders.lines import Line
 from orders.lines import plain as plainly
 from orders.sums import Summed
@@ -56,6 +57,12 @@ def plain(number: Decimal) -> str:
 def summed(row: Any, currency: str) -> Summed:
     """The sums of a row that was annotated with `orders.sums.summed`."""
     return Summed.of(row, currency)
+
+
+@register.filter
+def due(account: Mapping[str, Any], currency: str) -> Due:
+    """What a frozen account says is to be paid."""
+    return Due.thawed(account, currency)
 
 
 @register.filter

@@ -62,7 +62,7 @@ def test_the_close_freezes_the_list_and_mails_it_and_then_the_round_is_closed(co
     pick_list = PickList.objects.get()
     assert (pick_list.revision, pick_list.rows["totals"]) == (
         1,
-        {"households": 1, "amount": "9.00", "deposit": "0.00"},
+        {"households": 1, "amount": "9.00", "deposit": "0.00", "at_most": "9.00", "vat_on_top": "0.00"},
     )
     assert OrderLine.objects.get().allocated == 2
     assert templates() == ["deliveries/mail/pick_list", "deliveries/mail/recap", "deliveries/mail/summary"]

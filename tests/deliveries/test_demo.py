@@ -21,13 +21,13 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from cagette.models import OutgoingMail, User
-from cagette.money import line_amount
 from catalogs import labels
 from catalogs.forms.products import liable
 from catalogs.models import Catalog, CatalogEdit, Label, Product, Supply, VatRate
 from deliveries.demo import loading, people
 from deliveries.demo.story import CLOSES_WITHIN
 from deliveries.models import Correction, PickList, SignOffSheet
+from orders import bill
 from orders.models import Household, Membership, Neighbourhood, Order, OrderChange, OrderLine, Round, Stall
 from producers.models import Producer
 
@@ -159,10 +159,13 @@ def test_every_amount_is_exact_to_the_cent(said: str) -> None:
     lists = PickList.objects.newest().filter(stall__state="closed").select_related("stall")
     assert lists.count() == Stall.objects.filter(state="closed").count()
     for pick_list in lists:
-        lines = OrderLine.objects.filter(offer__stall=pick_list.stall, allocated__gt=0)
-        amount = sum(line_amount(line.allocated or Decimal(0), line.unit_price or Decimal(0)) for line in lines)
+        orders = Order.objects.filter(lines__offer__stall=pick_list.stall, lines__allocated__gt=0).distinct()
+        bills = bill.of_orders(orders.select_related("round", "household"))
+        due = [farm.due for each in bills for farm in each.farms if farm.stall.pk == pick_list.stall_id]
+        amount = sum(each.goods.gross for each in due)
         totals, products = pick_list.rows["totals"], pick_list.rows["products"]
-        assert Decimal(totals["amount"]) == amount == sum(Decimal(row["amount"]) for row in products)
+        on_top = Decimal(totals["vat_on_top"])
+        assert Decimal(totals["amount"]) == amount == sum(Decimal(row["amount"]) for row in products) + on_top
         assert amount == sum(Decimal(household["amount"]) for household in pick_list.rows["households"])
 
 

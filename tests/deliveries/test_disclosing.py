@@ -70,7 +70,7 @@ def test_everything_is_there(user: User) -> None:
     ]
     assert (found["account"]["email"], found["farms"][0]["role"]) == (user.email, "owner")
     order = found["orders"][0]
-    assert (order["lines"][0]["product"], order["lines"][0]["unit_price"]) == ("Miel", "8.50")
+    assert (order["lines"][0]["product"], order["lines"][0]["unit_price"]) == ("Miel", "8.5")
     assert [(each["before"], each["after"], each["by_me"]) for each in order["changes"]] == [
         ("0.000", "3.000", True),
         ("3.000", "2.000", True),

@@ -203,7 +203,7 @@ def test_a_recap_written_before_farms_could_say_how_they_are_paid_still_reads() 
             del line["chilled"]
         for key in ("means", "payee", "iban", "at_most"):
             del farm[key]
-    for key in ("returnables", "reference", "latecomers", "at_most"):
+    for key in ("returnables", "reference", "latecomers", "at_most", "sums", "currency"):
         del mail.data[key]
     mail.save()
     assert "€9.00 for Ferme du Prorel\n  You pay each farm yourself.\n" in said("recap").text

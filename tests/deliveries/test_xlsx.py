@@ -21,10 +21,12 @@ def sheets(rows: dict[str, Any], language: str = "en") -> dict[str, Rows]:
 def test_totals_are_numbers_in_units() -> None:
     header, tomme, juice, carrots = sheets(frozen.an_ordinary_pick_list())["Totals by product"]
     assert header == [
-        "Reference", "Product", "Content", "Unit", "Quantity", "Cases", "Case size", "Price", "Price per kg",
-        "Amount", "Deposits",
+        "Reference", "Product", "Content", "Unit", "Quantity", "Cases", "Case size", "Price (EUR)",
+        "Price per kg (EUR)", "VAT", "VAT rate (%)", "Amount (EUR)", "Deposits (EUR)",
     ]  # fmt: skip
-    assert tomme == ["T500", "Tomme de chèvre", "500\N{NO-BREAK SPACE}g", "piece", 8, None, None, 4.5, None, 9, 0]
+    assert tomme == [
+        "T500", "Tomme de chèvre", "500\N{NO-BREAK SPACE}g", "piece", 8, None, None, 4.5, None, "incl. VAT", None, 9, 0,
+    ]  # fmt: skip
     assert juice[4:7] == [12, 2, 6]
     assert carrots[3:5] == ["kg", 1.5]
 
@@ -59,6 +61,7 @@ def test_a_list_nobody_ordered_from_has_its_headers() -> None:
     assert {name: len(rows) for name, rows in found.items() if name != "Delivery"} == {
         "Totals by product": 1,
         "List by household": 1,
+        "To pay": 1,
     }
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from cagette.models import User
 from catalogs.models import Supply
 from orders import confirming
-from orders.models import Household, Offer, Order, OrderChange, OrderLine, Round, Stall
-from orders.requests import Answer, NoSuchOrder
+from orders.models import Household, Offer, Order, OrderChange, OrderLine, OrderRequest, Round, Stall
+from orders.requests import Answer, NoSuchOrder, body_hash
 from tests import cast
 from tests.orders.sheets import facts, held, line_of, nothing_ordered, save, statements
 
@@ -333,7 +333,7 @@ def test_a_tolerance_saved_and_not_confirmed_is_settled_by_the_button(
     assert Order.objects.unconfirmed().count() == 0
 
 
-def test_a_professional_pays_the_professional_price_with_vat(offers: list[Offer]) -> None:
+def test_a_professional_confirms_the_price_without_vat_and_its_line_keeps_it(offers: list[Offer]) -> None:
     catalog = cast.a_catalog()
     cast.a_product(catalog, "Tomme", "8.50", professional_price=Decimal("7.00"))
     cast.a_weighed_product(catalog, "Truite", professional_price=Decimal("15.00"))
@@ -341,12 +341,24 @@ def test_a_professional_pays_the_professional_price_with_vat(offers: list[Offer]
     restaurant = cast.a_household(round.neighbourhood, "La Table", kind="professional")
     cook = cast.a_membership(restaurant).user
     tomme, truite = cast.offers_of(round)
-    assert code_of(confirm(cook, round, restaurant, {tomme: 1}, price=Decimal("8.50")), tomme) == "price"
+    for seen in ({"price": Decimal("8.50")}, {"vat_rate": Decimal(20)}, {"basis": "gross"}):
+        assert code_of(confirm(cook, round, restaurant, {tomme: 1}, **seen), tomme) == "price"
     assert confirm(cook, round, restaurant, {tomme: 1, truite: 1}).accepted
-    assert line_of(restaurant, tomme).unit_price == Decimal("7.39")
-    assert facts(line_of(restaurant, truite).price_per_kg, line_of(restaurant, truite).unit_price) == (
-        Decimal("15.83"), Decimal("4.75"),
-    )  # fmt: skip
+    line, weighed = line_of(restaurant, tomme), line_of(restaurant, truite)
+    assert facts(line.basis, line.unit_price, line.vat_rate, line.vat_regime) == ("net", 7, Decimal("5.5"), "flat_rate")
+    assert facts(weighed.basis, weighed.price_per_kg, weighed.unit_price) == ("net", 15, Decimal("4.5"))
+
+
+def test_a_page_from_before_there_were_two_bases_still_orders(
+    round: Round, user: User, household: Household, offers: list[Offer]
+) -> None:
+    tomme, truite = offers[0], offers[3]
+    old = {"basis": None, "vat_rate": None}
+    assert confirm(user, round, household, {tomme: 1, truite: 1}, **old, key="k").accepted
+    assert (line_of(household, tomme).basis, line_of(household, tomme).vat_regime) == ("gross", "flat_rate")
+    # The hash of its request is what it was, so that a replay across a deployment gets the same answer.
+    lines = [[str(offer.pk), "1", "0", str(price), "0", "0"] for offer, price in ((tomme, "8.50"), (truite, "5.40"))]
+    assert OrderRequest.objects.get(key="k").body_hash == body_hash(lines)
 
 
 def test_the_share_of_professionals_is_kept_for_them(

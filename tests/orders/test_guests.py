@@ -293,7 +293,7 @@ def test_a_second_phone_sees_what_the_household_has(round: Round, offers: list[O
     save(user, round, cast.the_household(user), offers[0], 3, seen=2)
     answer = signed_in(user).get(page("lines", round)).json()
     assert answer["person"] == str(user.pk)
-    assert answer["lines"] == {str(offers[0].pk): ["3", "0", "2", "0", "8.50"]}
+    assert answer["lines"] == {str(offers[0].pk): ["3", "0", "2", "0", "g5.5:8.5,8.5,0"]}
     assert Client().get(page("lines", round)).status_code == 302
     assert Client().get(page("lines", round), headers={"accept": "application/json"}).status_code == 401
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
+from cagette.money import Price
 from catalogs.models import Label, Supply
 from orders import sheet
 from orders.lines import Line
@@ -24,9 +25,11 @@ pytestmark = pytest.mark.django_db
 
 OTHER: dict[str, Any] = {
     "is_open": False,
-    "price": Decimal("9.99"),
+    "price": Price("gross", Decimal("9.99"), Decimal("5.50")),
     "measure": (Decimal("9.99"), "kg"),
-    "ceiling": Decimal("99.99"),
+    "currency": "CHF",
+    "net": True,
+    "brought": Decimal(7),
     "labels": [Label.ORGANIC],
     "left": Decimal(3),
     "case": Case(Decimal(6), Decimal(1), Decimal(0)),
@@ -37,7 +40,7 @@ OTHER: dict[str, Any] = {
     "extra": Decimal(2),
     "quantity": Decimal(2),
     "confirmed_extra": Decimal(2),
-    "agreed": Decimal("1.11"),
+    "agreed": Price("gross", Decimal("1.11"), Decimal("5.50")),
     "typed": "abc",
     "typed_extra": "def",
 }

@@ -85,9 +85,9 @@ def test_what_was_added_to_an_order_is_reminded_with_its_amount(round: Round, us
     closing_in(round, hours=1)
     assert reminding.remind() == 1
     data = reminders()[0].data
-    assert (data["ordered"], data["amount"], data["lines"]) == (
+    assert (data["ordered"], data["sums"]["amount"], data["lines"]) == (
         True,
-        "4.50",
+        "13.50",
         [{"name": offer.name, "quantity": "3"}],
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cagette.models import OutgoingMail, User
+from cagette.money import Money
 from catalogs.models import Catalog
 from orders import rounds
 from orders.forms.rounds import copied
@@ -275,7 +275,7 @@ def test_the_link_answers_without_a_login_once_the_button_is_pressed() -> None:
     Client().post(link_to(stall), terms(stall, minimum_amount="50,00", below_minimum="ask", word="Bonjour"))
     stall = reread(stall)
     assert (stall.answer, stall.answered_how, stall.answered_by) == ("accepted", "link", None)
-    assert (stall.minimum_amount, stall.below_minimum, stall.word) == (Decimal(50), "ask", "Bonjour")
+    assert (stall.minimum_amount, stall.below_minimum, stall.word) == (Money(50, "EUR"), "ask", "Bonjour")
     assert stall.closes_at == stall.round.closes_at
     Client().post(link_to(stall), {"answer": "declined", "word": "En vacances\0"})
     assert (reread(stall).state, reread(stall).word) == ("declined", "En vacances")

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from cagette.errors import WrongState
 from cagette.models import OutgoingMail, User
+from cagette.money import Money
 from catalogs.models import Product, Supply
 from orders import rounds
 from orders.models import Offer, Round, RoundCoordinator, Stall
@@ -93,7 +94,7 @@ def test_a_farm_answers_with_its_terms_and_may_change_them_until_the_publishing(
     assert (stall.answer, stall.answered_how, stall.answered_by, stall.state) == ("accepted", "link", None, "pending")
     assert (stall.closes_at, stall.minimum_amount, stall.below_minimum, stall.word) == (
         early,
-        Decimal(50),
+        Money(50, "EUR"),
         "drop",
         "Oui",
     )

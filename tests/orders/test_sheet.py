@@ -44,7 +44,7 @@ def test_anyone_sees_a_published_round_and_may_fill_it_in(round: Round) -> None:
 def test_a_member_gets_a_sheet_to_fill(round: Round, phone: Client, offers: list[Offer]) -> None:
     page = phone.get(page_of(round)).content.decode()
     assert f'name="quantity-{offers[0].pk}"' in page
-    assert f'name="shown-{offers[0].pk}" value="{offers[0].stall_id}/0/0/0/0/8.50"' in page
+    assert f'name="shown-{offers[0].pk}" value="{offers[0].stall_id}/0/0/0/0/8.5/gross"' in page
 
 
 def test_photos_cost_a_sheet_neither_a_query_nor_a_file() -> None:
@@ -93,7 +93,7 @@ def test_a_closed_stall_inside_an_open_round_shows_what_one_has(household: House
     page = phone.get(page_of(two)).content.decode()
     assert f'name="quantity-{closed.pk}"' not in page
     assert f'name="quantity-{still_open.pk}"' in page
-    assert 'data-fixed="9"' in page
+    assert 'data-fixed="9.00/9.00/0.00"' in page
 
 
 def test_the_leaf_shows_only_while_a_certificate_covers_it(user: User) -> None:
@@ -133,8 +133,9 @@ def test_a_professional_sees_the_professional_price() -> None:
     round = cast.an_open_round(None, catalog)
     cook = cast.a_membership(cast.a_household(round.neighbourhood, "La Table", kind="professional")).user
     text = text_of(signed_in(cook).get(page_of(round)))
-    assert "7,39 €" in text
-    assert "14,78 €/kg" in text
+    assert "7,00 €" in text
+    assert "14,00 €/kg" in text
+    assert "HT" in text
 
 
 @pytest.mark.parametrize(("stalls", "products"), [(1, 1), (3, 3)])

@@ -57,7 +57,16 @@ def test_the_recap_shows_what_is_ordered_and_the_words_the_law_wants(
     save(user, round, household, offers[3], 1)
     response = phone.get(reverse("orders:recap", args=[round.pk]))
     text = text_of(response)
-    for words in ("2 × 8,50 €", "17,00 €", "3 × 3,20 €", "9,60 €", "5,40 €", "7,20 €", "32,00 €", "0,90 €"):
+    for words in (
+        "2 × 8,50 €",
+        "17,00 €",
+        "3 × 3,20 €",
+        "9,60 €",
+        "5,40 €",
+        "7,20 €",
+        "environ 32,90 €, au plus 45,20 €",
+        "0,90 €",
+    ):
         assert words in text
     assert response.content.decode().count("data-confirm") == 1
 
@@ -72,7 +81,7 @@ def test_the_button_orders_and_the_sheet_says_so(
     assert held(household, offers[0]) == (2, 0, 2, 0)
     assert held(household, offers[2]) == (3, 3, 3, 3)
     assert 'data-bar data-state="ordered"' in response.content.decode()
-    assert "26,60 €" in text_of(response)
+    assert "Commandé · environ 27,50 €, au plus 38,00 €" in text_of(response)
 
 
 def test_after_an_increase_the_bar_says_by_how_much(

@@ -190,7 +190,7 @@ def test_the_desk_shows_invitations_and_what_is_ordered() -> None:
     page = signed_in(paul).get("/desk/")
     (shown,) = page.context["farms"]
     assert [each.round for each in shown.invitations] == [asked]
-    assert [(each.round, each.households, str(each.amount)) for each in shown.running] == [(going, 2, "27.00")]
+    assert [(each.round, each.households, str(each.sum_goods)) for each in shown.running] == [(going, 2, "27.00")]
     assert reverse("orders:answer", args=[asked.stalls.get().pk]) in page.content.decode()
     offers = signed_in(paul).get(reverse("deliveries:stall", args=[stall.pk])).context["ordered"]
     assert [(str(offer.quantity), offer.households) for offer in offers] == [("4.000", 2), ("2.000", 2)]
