@@ -58,7 +58,7 @@ def test_one_tap_fills_in_what_was_taken_last_time(page: Page, kitchen: Kitchen)
     expect(page.locator("[data-usual]")).to_contain_text("Faisselle")
     expect(field(page, tomme)).to_have_value("2")
     expect(state(page, tomme)).to_have_attribute("data-state", "waiting")
-    expect(page.locator("[data-bar-total]")).to_have_text("20,20 €")
+    expect(page.locator("[data-bar-total]")).to_have_text("20,50 €")
     expect(bar(page)).to_have_attribute("data-state", "filled")
     assert held(kitchen.household, tomme) == (2, 0, 0, 0)
 
