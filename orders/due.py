@@ -84,6 +84,12 @@ class Due:
         return _("about %(amount)s, at most %(most)s") % {"amount": amount, "most": wording.money(self.at_most)}
 
     @property
+    def said(self) -> str:
+        """`34,20 €`, `environ 34,20 €`: where `beneath` stands with it."""
+        amount = wording.money(self.amount)
+        return amount if self.exact else _("about %(amount)s") % {"amount": amount}
+
+    @property
     def about(self) -> str:
         """`34,20 €`, with `≈` before it where it isn't exact: for a table or a paper."""
         amount = wording.money(self.amount)
@@ -91,8 +97,10 @@ class Due:
 
     @property
     def beneath(self) -> str:
-        """What stands beneath the sum: the deposits in it, and for professionals what it is without VAT."""
-        said = [self.vat_words] if self.net else []
+        """What stands beneath the sum: the most it can be, for professionals the VAT in it, and the deposits."""
+        said = [] if self.exact else [_("at most %(amount)s") % {"amount": wording.money(self.at_most)}]
+        if self.net:
+            said.append(self.vat_words)
         if self.deposits:
             said.append(_("%(amount)s of it deposits") % {"amount": wording.money(self.deposit)})
         return " · ".join(said)

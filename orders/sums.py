@@ -86,8 +86,8 @@ class Summed:
         return Due(self.currency, Total(self.goods, self.goods), self.deposits, self.greatest)
 
     @property
-    def words(self) -> str:
-        return self.due.words
+    def said(self) -> str:
+        return self.due.said
 
     @property
     def beneath(self) -> str:

@@ -29,8 +29,9 @@ def named(line: dict[str, Any]) -> str:
 
 @register.filter
 def cases(product: dict[str, Any]) -> str:
-    """`2 colis de 6`, or nothing for what is counted singly."""
-    return counting.cases(product["quantity"], product["case_size"]) if product["case_size"] else ""
+    """`2 colis de 6`, or nothing for what is counted singly; of an offer with several rows, for all of them."""
+    quantity = product.get("in_all") or product["quantity"]
+    return counting.cases(quantity, product["case_size"]) if product["case_size"] else ""
 
 
 @register.filter

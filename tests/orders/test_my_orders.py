@@ -61,7 +61,8 @@ def test_the_detail_says_what_from_whom_for_how_much_where_and_when(round: Round
         "3 × 3,20 €",
         "9,60 €",
         "0,90 €",
-        "environ 32,90 €, au plus 34,70 €",
+        "environ 32,90 €",
+        "au plus 34,70 €",
     ):
         assert words in text
     assert round.place.address in text
@@ -137,7 +138,8 @@ def test_the_detail_says_what_to_bring_for_each_farm(user: User, order: Order) -
     for words in (
         "espèces ou chèque à l’ordre de EARL du Verger · dont 0,90 € de consignes",
         "espèces (la ferme n’a pas dit ce qu’elle accepte d’autre)",
-        "environ 22,40 €, au plus 24,20 €",
+        "environ 22,40 €",
+        "au plus 24,20 €",
         "Un sac isotherme pour : Truite",
     ):
         assert words in text

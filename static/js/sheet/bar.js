@@ -43,16 +43,17 @@ export class Bar {
     return [...farms.values()].map(toFarm).reduce(add, this.fixed);
   }
 
-  say({ amount: due, most }) {
-    if (due === most) return money(due);
-    return this.element.dataset.sayAbout.replace("{amount}", money(due)).replace("{most}", money(most));
+  // In one of the page's words, where it isn't exact.
+  say({ amount: due, most }, words) {
+    return due === most ? money(due) : words.replace("{amount}", money(due)).replace("{most}", money(most));
   }
 
-  // The deposits in it, and for professionals what it is without VAT.
-  sayBeneath({ deposits, net, vat }) {
-    const { sayNet, sayVat, sayDeposits } = this.element.dataset;
-    const said = sayNet === undefined ? [] : [sayNet.replace("{amount}", money(net))];
-    if (said.length) {
+  // The most it can be, for professionals the VAT in it, and the deposits.
+  sayBeneath({ amount: due, most, deposits, net, vat }) {
+    const { sayMost, sayNet, sayVat, sayDeposits } = this.element.dataset;
+    const said = due === most ? [] : [sayMost.replace("{most}", money(most))];
+    if (sayNet !== undefined) {
+      said.push(sayNet.replace("{amount}", money(net)));
       for (const [rate, tax] of [...vat].sort(([one], [other]) => one - other)) {
         said.push(sayVat.replace("{rate}", percent(rate)).replace("{amount}", money(tax)));
       }
@@ -68,10 +69,11 @@ export class Bar {
     const hasOrder = this.fixed.amount > 0 || this.lines.some((line) => line.quantity > 0);
     const state = pending ? (hasOrder ? "more" : "filled") : hasOrder ? "ordered" : "empty";
     words.state = state;
+    const about = this.say(due, words.sayAbout);
     const difference = `${due.amount < ordered.amount ? "−" : "+"}\u00a0${money(Math.abs(due.amount - ordered.amount))}`;
-    this.put("[data-bar-total]", state === "ordered" ? words.sayOrdered.replace("{total}", this.say(due)) : this.say(due));
+    this.put("[data-bar-total]", state === "ordered" ? words.sayOrdered.replace("{total}", about) : about);
     this.put("[data-bar-beneath]", this.sayBeneath(due));
-    this.put("[data-order-says]", words.sayButton.replace("{total}", this.say(due)));
+    this.put("[data-order-says]", words.sayButton.replace("{total}", this.say(due, words.sayBoth)));
     const is = (wanted) => this.lines.some((line) => line.state === wanted);
     const [mark, text] = is("failed") ? ["failed", words.sayFailed]
       : is("waiting") ? ["waiting", outbox.durable ? words.sayWaiting : words.sayFleeting]
