@@ -185,7 +185,7 @@ class OfferChangeAdmin(ReadOnly[OfferChange]):
 
 class LineInline(Shown):
     model = OrderLine
-    fields = ("offer", "wanted", "quantity", "tolerance", "allocated", "delivered", "unit_price")
+    fields = ("offer", "wanted", "quantity", "tolerance", "granted", "allocated", "delivered", "basis", "unit_price")
 
 
 @admin.register(Order)
@@ -200,7 +200,7 @@ class OrderAdmin(ReadOnly[Order]):
 
 @admin.register(OrderLine)
 class OrderLineAdmin(ReadOnly[OrderLine]):
-    list_display = ("order", "offer", "wanted", "quantity", "tolerance", "allocated", "delivered", "unit_price")
+    list_display = ("order", "offer", "wanted", "quantity", "tolerance", "allocated", "delivered", "basis", "unit_price")
     search_fields = ("offer__name", "order__household__name", "order__round__title")
     list_select_related = ("order__round", "order__household", "offer")
     ordering = ("-pk",)
