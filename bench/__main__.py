@@ -16,8 +16,12 @@ def main() -> None:
         sys.exit(f"bin/bench NAME, one of: {', '.join(NAMES)}")
     # Asked to end, it still takes its processes and its database away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    bench = importlib.import_module(f"bench.{sys.argv[1]}")
+    if not getattr(bench, "STAGED", True):
+        bench.run(sys.argv[2:])
+        return
     with stage() as files:
-        importlib.import_module(f"bench.{sys.argv[1]}").run(sys.argv[2:], files)
+        bench.run(sys.argv[2:], files)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -23,29 +24,51 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def stage() -> Iterator[Path]:
-    """Set Django up on an empty, migrated database of this run alone; yields a directory for its files.
+def servers() -> Iterator[tuple[embedded.Services, Path]]:
+    """PostgreSQL and Valkey for the benches of this checkout, and a directory for a run's files.
 
     PostgreSQL runs with its own durable defaults: a commit is on the disk when it is counted.
     """
-    home = embedded.home_of(CHECKOUT, "bench")
-    services = embedded.Services(home)
-    name = f"bench_{os.getpid()}"
+    services = embedded.Services(embedded.home_of(CHECKOUT, "bench"))
     with tempfile.TemporaryDirectory(prefix="cagette-bench-") as files, services.held():
-        services.postgres.ensure_database(name)
+        yield services, Path(files)
+
+
+@contextmanager
+def empty_database(beside: str, name: str) -> Iterator[str]:
+    """A database of this run alone, without any table, on the server of the URL `beside`; yields its URL."""
+    with psycopg.connect(beside, autocommit=True) as connection:
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+    try:
+        yield urlsplit(beside)._replace(path=f"/{name}").geturl()
+    finally:
+        _drop(beside, name)
+
+
+@contextmanager
+def stage() -> Iterator[Path]:
+    """Set Django up on an empty, migrated database of this run alone; yields a directory for its files."""
+    with (
+        servers() as (services, files),
+        empty_database(services.postgres.url("postgres"), f"bench_{os.getpid()}") as url,
+    ):
         os.environ |= {
             "DEVELOPMENT": "on",
             "DJANGO_SETTINGS_MODULE": "cagette.settings",
-            "DATABASE_URL": services.postgres.url(name),
+            "DATABASE_URL": url,
             "REDIS_URL": services.valkey.url,
             "MEDIA_ROOT": f"{files}/media",
             "EMAIL_URL": f"filemail://{files}/mail",
         }
-        try:
-            _set_up()
-            yield Path(files)
-        finally:
-            _drop(services.postgres.url("postgres"), name)
+        _set_up()
+        yield files
+
+
+def compile_words(checkout: Path) -> None:
+    """What `bin/setup` makes of the translations."""
+    for po in checkout.glob("locale/*/LC_MESSAGES/*.po"):
+        if not po.with_suffix(".mo").exists():
+            subprocess.run(["msgfmt", f"--output-file={po.with_suffix('.mo')}", str(po)], check=True)
 
 
 def _set_up() -> None:
