@@ -30,6 +30,7 @@ from orders import announcing, sums
 from orders.allocation import Claim, allocate
 from orders.locks import hold_stalls_exclusively
 from orders.models import OrderChange, OrderLine, Round, Stall
+from orders.recording import Kind, now_is, record, record_parts
 from orders.rounds import database_now
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,10 @@ class Outcome(StrEnum):
     CLOSED = "closed"
 
 
+# What is written down of each.
+KINDS = {Outcome.WAITING: Kind.WAITING, Outcome.DROPPED: Kind.BELOW_MINIMUM, Outcome.CLOSED: Kind.CLOSED}
+
+
 def close(stall_id: int, *, by: User | None = None, then: Callable[[int], object] | None = None) -> Outcome:
     """Close a stall that is due, or that a person (`by`) closes early. Called again, it does nothing.
 
@@ -60,6 +65,7 @@ def close(stall_id: int, *, by: User | None = None, then: Callable[[int], object
         stall, now = _read(stall_id)
         if not _is_due(stall, now, early=by is not None):
             return Outcome.NOT_DUE
+        was = now_is(stall)
         if stall.closes_at > now:
             # From now on no request is accepted, and none was since the lock is held.
             stall.closes_at = now
@@ -72,6 +78,8 @@ def close(stall_id: int, *, by: User | None = None, then: Callable[[int], object
             pick_list = pick_lists.freeze(stall)
             pick_lists.mail(pick_list, stall)
             transaction.on_commit(partial(render_soon, f"pick-list:{pick_list.pk}:pdf"), robust=True)
+        # Once somebody has decided about the minimum the clock only carries it out.
+        record(KINDS[outcome], stall, was, by=by or stall.decided_by)
         transaction.on_commit(partial(then or close_round, stall.round_id), robust=True)
         return outcome
 
@@ -85,16 +93,22 @@ def close_now(round: Round, *, by: User) -> None:
     """Bring the deadline of an open round, and of each farm still open, to this moment; workers close them at once."""
     with transaction.atomic():
         hold_stalls_exclusively(Stall.objects.filter(round=round.pk).values_list("pk", flat=True))
-        round = Round.objects.select_for_update(no_key=True).get(pk=round.pk)
+        rounds = Round.objects.select_for_update(no_key=True, of=("self",)).select_related("place")
+        round = rounds.get(pk=round.pk)
         now = database_now()
         if not round.is_open(now):
             raise WrongState(_("Only an open group order can be closed."))
+        still_open = list(round.stalls.filter(state=Stall.State.OPEN).order_by("pk"))
+        stalls = [stall for stall in still_open if stall.closes_at > now]
+        was, were = now_is(round), [now_is(stall) for stall in stalls]
         round.closes_at = now
+        for stall in stalls:
+            stall.closes_at = now
         round.save(update_fields=["closes_at"])
-        stalls = round.stalls.filter(state=Stall.State.OPEN)
-        stalls.filter(closes_at__gt=now).update(closes_at=now)
-        for stall_id in stalls.values_list("pk", flat=True):
-            transaction.on_commit(partial(ask, close_stall, stall_id), robust=True)
+        Stall.objects.bulk_update(stalls, ["closes_at"])
+        record_parts(Kind.SHORTENED, record(Kind.SHORTENED, round, was, by=by), stalls, were, by=by)
+        for stall in still_open:
+            transaction.on_commit(partial(ask, close_stall, stall.pk), robust=True)
         transaction.on_commit(partial(close_round, round.pk), robust=True)
     logger.info("round %s closed early by user %s", round.pk, by.pk)
 
@@ -244,15 +258,17 @@ def _write_allocated(given: dict[int, Decimal]) -> None:
         )
 
 
-def decide_minimum(stall: Stall, decision: str, *, by: User | None) -> None:
+def decide_minimum(stall: Stall, decision: str, *, by: User) -> None:
     """The coordinator's answer for a stall below its minimum; the stall is then closed or dropped at once."""
     with transaction.atomic():
         hold_stalls_exclusively([stall.pk])
         stall, _now = _read(stall.pk)
         if stall.state != Stall.State.WAITING:
             raise WrongState(_("This farm isn't waiting for an answer any more."))
+        was = now_is(stall)
         stall.minimum_decision, stall.decided_by = decision, by
         stall.save(update_fields=["minimum_decision", "decided_by"])
+        record(Kind.DECIDED, stall, was, by=by)
     close(stall.pk)
 
 
@@ -279,8 +295,10 @@ def close_round(round_id: int, *, patient: bool = True) -> bool:
         if round.closes_at > timezone.now() and round.stalls.filter(state=Stall.State.PENDING).exists():
             # A farm may still accept while the window lasts.
             return False
+        was = now_is(round)
         round.state, round.closed_at = Round.State.CLOSED, timezone.now()
         round.save(update_fields=["state", "closed_at"])
+        record(Kind.CLOSED, round, was, by=None)
         announcing.take_back(round)
         sheet = sheets.freeze(round)
         recaps.write_summary(round, sheet)

@@ -27,6 +27,7 @@ from orders import announcing
 from orders.confirming import Terms
 from orders.locks import hold_stalls_exclusively
 from orders.models import Offer, Order, OrderChange, OrderLine, Place, Round, Stall
+from orders.recording import Kind, now_is, record, record_parts
 from orders.rounds import RoundRefused, database_now, round_facts
 
 
@@ -65,16 +66,21 @@ def move(
             return
         if delivery_starts_at <= timezone.now():
             raise RoundRefused(_("The pick-up day has already passed."))
-        old = round_facts(round)
+        old, was = round_facts(round), now_is(round)
         round.place, round.delivery_starts_at, round.delivery_ends_at = place, delivery_starts_at, delivery_ends_at
         round.sequence += 1
         round.save(update_fields=["place", "delivery_starts_at", "delivery_ends_at", "sequence"])
         # A farm that waits for an answer must not wait past a delivery that now comes sooner.
         latest = closing.latest_answer(round, database_now())
-        Stall.objects.filter(round=round, state=Stall.State.WAITING, answer_by__gt=latest).update(answer_by=latest)
-        new = round_facts(round)
-        _note(round, Correction.Kind.MOVED, by, reason, before=_where(old), after=_where(new))
-        data = new | {"was": _where(old), "reason": reason}
+        waiting = Stall.objects.filter(round=round, state=Stall.State.WAITING, answer_by__gt=latest)
+        hurried = list(waiting.order_by("pk"))
+        were = [now_is(stall) for stall in hurried]
+        for stall in hurried:
+            stall.answer_by = latest
+        Stall.objects.bulk_update(hurried, ["answer_by"])
+        moved = record(Kind.MOVED, round, was, by=by, reason=reason)
+        record_parts(Kind.MOVED, moved, hurried, were, by=by)
+        data = round_facts(round) | {"was": _where(old), "reason": reason}
         calendar = (recaps.calendar_of(round),)
         key = f"moved:{round.pk}:{round.sequence}"
         recaps.tell_households(round, _expecting(round), key, "moved", data, attachments=calendar)
@@ -95,10 +101,10 @@ def call_off_stall(stall: Stall, *, by: User, reason: str) -> None:
             raise WrongState(_("This farm is no longer part of the group order."))
         if stall.round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
             raise WrongState(_("This group order is past."))
-        was = stall.state
+        was = now_is(stall)
         closing.drop(stall, reason=reason)
-        _note(stall.round, Correction.Kind.DROPPED, by, reason, stall=stall, before={"state": was})
-        if was == Stall.State.CLOSED:
+        record(Kind.DROPPED, stall, was, by=by, reason=reason)
+        if was["state"] == Stall.State.CLOSED:
             _revise(stall, reason)
             # Those who have had their recap get another; the others' will say it when it comes.
             told = OrderLine.objects.filter(offer__stall=stall, order__recaps__gt=0).confirmed()
@@ -113,26 +119,26 @@ def call_off_round(round: Round, *, by: User, reason: str) -> None:
         stalls, round = _hold(round)
         if round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
             raise WrongState(_("This group order has already been called off or settled."))
-        was = round.state
+        taking_part = [stall for stall in stalls if stall.state not in (Stall.State.DROPPED, Stall.State.DECLINED)]
+        was, were = now_is(round), [now_is(stall) for stall in taking_part]
         round.state, round.cancelled_at, round.cancel_reason = Round.State.CANCELLED, timezone.now(), reason
         round.sequence += 1
         round.save(update_fields=["state", "cancelled_at", "cancel_reason", "sequence"])
         announcing.take_back(round)
-        _note(round, Correction.Kind.CANCELLED, by, reason, before={"state": was})
         data = round_facts(round) | {"reason": reason}
         # All at once: farm by farm they would be held out of order, and cross a confirmation in another round.
         closing.hold_supplies(stalls)
         key, calendar = f"cancelled:{round.pk}", (recaps.calendar_of(round),)
         recaps.tell_households(round, _expecting(round), key, "round_cancelled", data, attachments=calendar)
-        for stall in stalls:
-            if stall.state in (Stall.State.DROPPED, Stall.State.DECLINED):
-                continue
+        for stall in taking_part:
             closed = stall.state == Stall.State.CLOSED
             closing.release(stall, reason=reason)
             if closed:
                 _revise(stall, reason)
             else:
                 recaps.tell_farm(stall, f"{key}:farm:{stall.pk}", "round_cancelled_farm", data)
+        cancelled = record(Kind.CANCELLED, round, was, by=by, reason=reason)
+        record_parts(Kind.DROPPED, cancelled, taking_part, were, by=by, reason=reason)
 
 
 def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, reason: str) -> None:

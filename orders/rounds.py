@@ -23,7 +23,8 @@ from cagette.money import Money
 from catalogs.models import Catalog, Product, Supply
 from catalogs.models.products import SNAPSHOT
 from orders.locks import hold_stalls_exclusively
-from orders.models import Neighbourhood, Offer, Place, Round, RoundCoordinator, Stall
+from orders.models import Neighbourhood, Offer, Place, Round, RoundCoordinator, Stall, Transition
+from orders.recording import NOTHING, Kind, now_is, record, record_parts
 
 INVITATION_SALT = "orders.invitation"
 
@@ -67,13 +68,17 @@ def propose(
             created_by=by,
         )
         RoundCoordinator.objects.create(round=round, user=by)
+        proposed = record(Kind.PROPOSED, round, NOTHING, by=by)
         for catalog in catalogs:
-            invite(round, catalog, by=by)
+            invite(round, catalog, by=by, part_of=proposed)
     return round
 
 
-def invite(round: Round, catalog: Catalog, *, by: User) -> Stall:
-    """Ask a farm to take part with one of its catalogs; its members and pick list addresses get a link to answer by."""
+def invite(round: Round, catalog: Catalog, *, by: User, part_of: Transition | None = None) -> Stall:
+    """Ask a farm to take part with one of its catalogs; its members and pick list addresses get a link to answer by.
+
+    `part_of` is the proposal that the invitation came with.
+    """
     with transaction.atomic():
         round = _locked(round)
         if round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED) or round.closes_at <= timezone.now():
@@ -89,6 +94,7 @@ def invite(round: Round, catalog: Catalog, *, by: User) -> Stall:
             closes_at=round.closes_at,
             minimum_amount_currency=round.currency,
         )
+        record(Kind.INVITED, stall, NOTHING, by=by, part_of=part_of)
         data = round_facts(round) | {
             "producer": stall.producer.name,
             "proposed_by": by.get_full_name(),
@@ -135,6 +141,7 @@ def accept(
             raise RoundRefused(_("The farm's close lies between the opening and the close of the group order."))
         if closes_at is not None and closes_at <= timezone.now():
             raise RoundRefused(_("The farm's close has already passed: choose a later one."))
+        was = now_is(stall)
         stall.answer, stall.answered_by, stall.answered_how = Stall.Answer.ACCEPTED, by, how
         stall.answered_at = timezone.now()
         stall.state = Stall.State.PENDING
@@ -145,6 +152,8 @@ def accept(
         stall.save()
         if round.state == Round.State.PUBLISHED:
             _set_up(stall)
+        again = was["answer"] == Stall.Answer.ACCEPTED
+        record(Kind.TERMS if again else Kind.ACCEPTED, stall, was, by=by, how=how, reason=word)
 
 
 def decline(stall: Stall, *, by: User | None, how: str, word: str = "") -> None:
@@ -154,11 +163,13 @@ def decline(stall: Stall, *, by: User | None, how: str, word: str = "") -> None:
         round = _locked(stall.round)
         stall = Stall.objects.select_for_update(no_key=True).get(pk=stall.pk)
         _answerable(round, stall)
+        was = now_is(stall)
         stall.answer, stall.answered_by, stall.answered_how = Stall.Answer.DECLINED, by, how
         stall.answered_at = timezone.now()
         stall.state = Stall.State.DECLINED
         stall.word = word
         stall.save()
+        record(Kind.DECLINED, stall, was, by=by, how=how, reason=word)
 
 
 def _answerable(round: Round, stall: Stall) -> None:
@@ -183,11 +194,13 @@ def publish(round: Round, *, by: User) -> None:
         accepted = list(round.stalls.filter(state=Stall.State.PENDING, answer=Stall.Answer.ACCEPTED).order_by("pk"))
         if not accepted:
             raise RoundRefused(_("No farm has accepted yet."))
+        was, were = now_is(round), [now_is(stall) for stall in accepted]
         round.state = Round.State.PUBLISHED
         round.published_at = timezone.now()
         round.save(update_fields=["state", "published_at"])
         for stall in accepted:
             _set_up(stall)
+        record_parts(Kind.OPENED, record(Kind.PUBLISHED, round, was, by=by), accepted, were, by=by)
 
 
 def _set_up(stall: Stall) -> None:
@@ -220,8 +233,10 @@ def open_now(round: Round, *, by: User) -> None:
             raise WrongState(_("Only a published group order can be opened."))
         if round.opens_at <= timezone.now():
             raise WrongState(_("This group order is already open."))
+        was = now_is(round)
         round.opens_at = timezone.now()
         round.save(update_fields=["opens_at"])
+        record(Kind.OPENED, round, was, by=by)
 
 
 def extend(round: Round, closes_at: datetime, *, by: User) -> None:
@@ -240,9 +255,15 @@ def extend(round: Round, closes_at: datetime, *, by: User) -> None:
         if closes_at > round.delivery_starts_at:
             raise RoundRefused(_("Orders must close before the pick-up begins."))
         unfinished = [Stall.State.PENDING, Stall.State.OPEN]
-        Stall.objects.filter(round=round, state__in=unfinished, closes_at=round.closes_at).update(closes_at=closes_at)
+        with_it = Stall.objects.filter(round=round, state__in=unfinished, closes_at=round.closes_at)
+        stalls = list(with_it.order_by("pk"))
+        was, were = now_is(round), [now_is(stall) for stall in stalls]
+        with_it.update(closes_at=closes_at)
         round.closes_at = closes_at
+        for stall in stalls:
+            stall.closes_at = closes_at
         round.save(update_fields=["closes_at"])
+        record_parts(Kind.EXTENDED, record(Kind.EXTENDED, round, was, by=by), stalls, were, by=by)
 
 
 def invitation_token(stall: Stall) -> str:

@@ -13,12 +13,13 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from cagette.composing import subject_of
-from cagette.models import OutgoingMail
+from cagette.models import OutgoingMail, User
 from catalogs.models import Catalog
 from deliveries.demo.ordering import chance
 from deliveries.models import PickList
 from orders import announcing
 from orders.models import Household, Membership, Neighbourhood, Order, OrderRequest, Round, Stall
+from orders.recording import Kind, now_is, record
 from orders.rounds import round_facts
 from producers.models import Producer
 
@@ -29,9 +30,13 @@ SEEN = timedelta(hours=3)
 CALLED_OFF = timedelta(hours=5)
 
 
-def settle(round: Round) -> None:
+def settle(round: Round, *, by: User) -> None:
     """Handed out, paid and over."""
-    Round.objects.filter(pk=round.pk).update(state=Round.State.SETTLED)
+    round.refresh_from_db()
+    was = now_is(round)
+    round.state = Round.State.SETTLED
+    round.save(update_fields=["state"])
+    record(Kind.SETTLED, round, was, by=by)
 
 
 def date_what_is_past() -> None:
@@ -95,6 +100,28 @@ def _date_orders(round: Round, until: datetime) -> None:
     OrderRequest.objects.filter(order__round=round).update(created_at=Subquery(filled))
 
 
+# When each kind of transition happened, and with which times a round was proposed that closes in the past.
+TRANSITIONS = """
+UPDATE orders_transition AS t SET at = d.at, after = t.after || d.times FROM (
+    SELECT t.id, CASE
+        WHEN t.kind IN ('proposed', 'invited') THEN r.created_at
+        WHEN t.kind IN ('accepted', 'terms', 'declined') THEN s.answered_at
+        WHEN t.kind = 'opened' AND s.id IS NULL THEN r.opens_at
+        WHEN t.kind IN ('published', 'opened') THEN r.published_at
+        WHEN t.kind IN ('waiting', 'below') THEN s.closes_at
+        WHEN t.kind IN ('cancelled', 'dropped') THEN r.cancelled_at
+        WHEN t.kind = 'settled' THEN r.delivery_ends_at + %s::interval
+        ELSE COALESCE(s.closed_at, r.closed_at)
+    END AS at, CASE t.kind
+        WHEN 'proposed' THEN jsonb_build_object('closes_at', r.closes_at, 'delivery_starts_at', r.delivery_starts_at,
+            'delivery_ends_at', r.delivery_ends_at)
+        WHEN 'invited' THEN jsonb_build_object('closes_at', r.closes_at)
+        ELSE '{}'
+    END AS times
+    FROM orders_transition t JOIN orders_round r ON r.id = t.round_id LEFT JOIN orders_stall s ON s.id = t.stall_id
+) AS d WHERE d.id = t.id
+"""
+
 # Table, the trigger that keeps it, and what dates its rows.
 KEPT = (
     (
@@ -105,6 +132,7 @@ KEPT = (
         " FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id JOIN orders_offer f ON f.id = l.offer_id"
         " JOIN orders_stall s ON s.id = f.stall_id WHERE l.id = c.line_id",
     ),
+    ("orders_transition", "append_only", TRANSITIONS),
     (
         "deliveries_correction",
         "append_only",

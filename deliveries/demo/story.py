@@ -109,7 +109,7 @@ def a_settled_round(village: Village, weeks: int, quarter: Quarter, farms: Seque
     let_close(round, plan)
     for pick_list in PickList.objects.filter(stall__round=round):
         pick_lists.acknowledge(pick_list, how=PickList.Channel.LINK, by=None)
-    dating.settle(round)
+    dating.settle(round, by=the_coordinator(round))
 
 
 def share_supplies(village: Village) -> None:

@@ -4,6 +4,7 @@ from orders.models.neighbourhoods import Favourite, Household, Membership, Neigh
 from orders.models.ordering import Order, OrderChange, OrderLine, OrderNote, OrderRequest
 from orders.models.rounds import Round, RoundCoordinator
 from orders.models.stalls import Offer, OfferChange, Stall
+from orders.models.transitions import Transition
 
 __all__ = [
     "Favourite",
@@ -21,4 +22,5 @@ __all__ = [
     "Round",
     "RoundCoordinator",
     "Stall",
+    "Transition",
 ]

@@ -12,9 +12,8 @@ from django.utils import timezone
 
 from cagette.models import OutgoingMail, User
 from deliveries import closing, correcting
-from deliveries.models import Correction
 from orders import rounds
-from orders.models import OrderLine, Place, Round, RoundCoordinator, Stall
+from orders.models import OrderLine, Place, Round, RoundCoordinator, Stall, Transition
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -259,7 +258,7 @@ def test_moving_to_another_day_and_place() -> None:
     post(by, "move", round.pk, place=place.pk, reason="neige", **times)
     moved = reread(round)
     assert (moved.place, moved.delivery_starts_at, moved.delivery_ends_at - start) == (place, start, timedelta(hours=2))
-    assert Correction.objects.get().reason == "neige"
+    assert Transition.objects.get(kind="moved").reason == "neige"
 
 
 def test_calling_the_round_off_needs_a_reason() -> None:

@@ -20,7 +20,7 @@ from catalogs.models import Supply
 from deliveries import closing, correcting
 from deliveries.correcting import NotEnough
 from deliveries.models import Correction, PickList
-from orders.models import Membership, Offer, Order, OrderChange, OrderLine, Round, Stall
+from orders.models import Membership, Offer, Order, OrderChange, OrderLine, Round, Stall, Transition
 from orders.rounds import RoundRefused
 from tests import cast
 
@@ -121,9 +121,9 @@ def test_moving_a_closed_round_revises_every_list_and_tells_those_with_an_order(
     assert closed.round.sign_off_sheets.count() == 2
     assert told("moved") == {closed.ferrand.email, closed.blanc.email}
     assert told("moved_farm") == set()  # they get the revised list
-    correction = Correction.objects.get()
-    assert (correction.kind, correction.by, correction.reason) == ("moved", closed.by, "la neige")
-    assert correction.before["delivery"] != correction.after["delivery"]
+    change = Transition.objects.get(kind="moved")
+    assert (change.by, change.reason) == (closed.by, "la neige")
+    assert not Correction.objects.exists()
 
 
 def test_moving_an_open_round_tells_its_farms(running: Played) -> None:
@@ -156,7 +156,7 @@ def test_the_same_move_twice_is_told_once(closed: Played) -> None:
     }
     moved(closed, **change)
     moved(closed, **change)
-    assert (revisions(closed.first), Correction.objects.count()) == ([1, 2], 1)
+    assert (revisions(closed.first), Transition.objects.filter(kind="moved").count()) == ([1, 2], 1)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_move_that_makes_no_sense_is_refused(wrong: dict[str, Any], closed: Pl
     }
     with pytest.raises(RoundRefused):
         moved(closed, **change)
-    assert not Correction.objects.exists()
+    assert not Transition.objects.filter(kind="moved").exists()
 
 
 def test_a_round_that_is_called_off_is_not_moved(running: Played) -> None:
@@ -235,7 +235,7 @@ def test_a_farm_is_called_off_once(closed: Played) -> None:
     correcting.call_off_stall(closed.second, by=closed.by, reason="panne")
     with pytest.raises(WrongState):
         correcting.call_off_stall(closed.second, by=closed.by, reason="panne")
-    assert Correction.objects.count() == 1
+    assert Transition.objects.filter(kind="dropped").count() == 1
 
 
 # Calling the round off

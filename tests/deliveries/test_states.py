@@ -36,7 +36,7 @@ from catalogs.models import Supply
 from deliveries import closing, correcting, pick_lists
 from deliveries.models import Correction, PickList
 from orders import confirming, filling, rounds
-from orders.models import Household, Offer, Order, OrderLine, Round, Stall
+from orders.models import Household, Offer, Order, OrderLine, Round, Stall, Transition
 from tests import cast
 
 ZERO = Decimal(0)
@@ -286,6 +286,16 @@ class Season(RuleBasedStateMachine):
             steps: dict[Any, Any] = ROUND_STEPS if thing[0] == "round" else STALL_STEPS
             assert now[thing] == before or now[thing] in steps.get(before, set()), (thing, before, now[thing])
         self.seen = now
+
+    @invariant()
+    def every_step_is_written_down(self) -> None:
+        """From nothing to the state that is now, each row goes on where the one before it ended."""
+        reached: dict[tuple[str, int], str] = {}
+        for row in Transition.objects.order_by("pk"):
+            thing = ("stall", row.stall_id) if row.stall_id else ("round", row.round_id)
+            assert row.state_before == reached.get(thing, ""), (thing, row)
+            reached[thing] = row.state_after
+        assert reached == self._states()
 
     @invariant()
     def nothing_is_oversold_and_each_supply_knows_what_is_taken(self) -> None:

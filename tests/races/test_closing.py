@@ -15,7 +15,7 @@ from deliveries import closing, recaps, tasks
 from deliveries.models import PickList, SignOffSheet
 from orders import confirming, refusals
 from orders.locks import STALL_LOCK
-from orders.models import OrderLine, Round, Stall
+from orders.models import OrderLine, Round, Stall, Transition
 from orders.requests import Answer
 from orders.rounds import database_now
 from tests import cast
@@ -136,6 +136,10 @@ def test_ten_workers_and_two_beats_close_each_stall_once() -> None:
     round.refresh_from_db()
     assert round.state == Round.State.CLOSED
     assert sorted(PickList.objects.values_list("stall", "revision")) == [(stall.pk, 1) for stall in stalls]
+    closes = Transition.objects.filter(kind="closed").order_by("stall_id")
+    assert [(each.stall_id, each.state_before, each.by) for each in closes] == [
+        *((stall.pk, "open", None) for stall in stalls), (None, "published", None),
+    ]  # fmt: skip
     assert SignOffSheet.objects.count() == 1
     mails = OutgoingMail.objects.values_list("template", flat=True).exclude(template="orders/mail/invitation")
     assert sorted(mails) == [
