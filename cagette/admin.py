@@ -150,7 +150,10 @@ SHOWN = (
             "last_error",
         ),
     ),
-    (_("Origin"), ("key", "about", "template", "language", "priority", "message_id", "secret", "erased_at")),
+    (
+        _("Origin"),
+        ("key", "about", "asked_by", "template", "language", "priority", "message_id", "secret", "erased_at"),
+    ),
 )
 
 

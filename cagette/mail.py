@@ -59,6 +59,8 @@ class Draft:
     about: str = ""
     attachments: tuple[AttachmentDraft, ...] = ()
     secret: bool = False
+    # Who wants it, where a person does: it is sent again, or people are reminded.
+    asked_by: User | None = None
 
 
 def queue(drafts: Iterable[Draft]) -> int:
@@ -92,6 +94,7 @@ def _row(draft: Draft, now: Any) -> OutgoingMail:
         language=draft.language,
         recipient=draft.recipient,
         secret=draft.secret,
+        asked_by=draft.asked_by,
         message_id=OutgoingMail.message_id_for(draft.key, settings.SITE_HOST),
         created_at=now,
     )
@@ -156,7 +159,7 @@ def supersede(prefix: str, *, but: str = "") -> int:
 
 
 def send_again(mail: OutgoingMail, *, by: User | None) -> OutgoingMail:
-    """A new mail with the same text and files, keyed `<key>/2`, `<key>/3` and so on.
+    """A new mail with the same text and files, keyed `<key>/2`, `<key>/3` and so on; it remembers who asked for it.
 
     Raises NothingToSendAgain for sign-in codes and for mails whose text has been erased.
     """
@@ -172,6 +175,7 @@ def send_again(mail: OutgoingMail, *, by: User | None) -> OutgoingMail:
         language=mail.language,
         priority=mail.priority,
         about=mail.about,
+        asked_by=by,
         attachments=tuple(
             AttachmentDraft(file.filename, file.content_type, file.source, file.storage_name, file.sha256)
             for file in mail.attachments.all()

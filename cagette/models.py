@@ -120,6 +120,15 @@ class OutgoingMail(models.Model):
     data = models.JSONField(default=dict)
     language = models.CharField(max_length=5, choices=Language, default=Language.FRENCH)
     recipient = models.EmailField(max_length=254)
+    asked_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Who had it sent again, or had people reminded; nobody where it was written by itself.",
+    )
     secret = models.BooleanField(default=False, help_text="The body is never shown, and is erased once sent.")
     message_id = models.CharField(max_length=120, unique=True)
     subject = models.CharField(max_length=300, blank=True, help_text="As last sent.")
@@ -152,6 +161,7 @@ class OutgoingMail(models.Model):
                 condition=models.Q(sent_at=None, failed_at=None, superseded_at=None),
             ),
             models.Index(fields=["about", "id"], name="mail_about"),
+            models.Index(fields=["asked_by"], name="mail_asked_for", condition=models.Q(asked_by__isnull=False)),
         ]
 
     def __str__(self) -> str:

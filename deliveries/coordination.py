@@ -283,6 +283,7 @@ def mails_of(round: Round) -> QuerySet[OutgoingMail]:
     return (
         OutgoingMail.objects.about(f"round:{round.pk}")
         .filter(secret=False)
+        .select_related("asked_by")
         .prefetch_related("attachments")
         .order_by(F("failed_at").desc(nulls_last=True), "-pk")
     )

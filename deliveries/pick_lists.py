@@ -233,10 +233,10 @@ def _mark(lines: Iterable[dict[str, Any]], old: Iterable[dict[str, Any]]) -> boo
     return changed
 
 
-def mail(pick_list: PickList, stall: Stall, *, nth: int = 1) -> int:
+def mail(pick_list: PickList, stall: Stall, *, nth: int = 1, asked_by: User | None = None) -> int:
     """Write the pick list's mail to each of the farm's addresses; older revisions that haven't left are taken back.
 
-    `nth` above 1 is a deliberate second copy. Returns how many mails are new.
+    `nth` above 1 is a deliberate second copy, which `asked_by` wanted. Returns how many mails are new.
     """
     prefix = f"pick-list:{stall.pk}:"
     supersede(prefix, but=f"{prefix}{pick_list.revision}:")
@@ -259,6 +259,7 @@ def mail(pick_list: PickList, stall: Stall, *, nth: int = 1) -> int:
             language=language,
             priority=OutgoingMail.Priority.PICK_LIST,
             about=f"round:{stall.round_id}",
+            asked_by=asked_by,
             attachments=(
                 AttachmentDraft(f"{name}.pdf", "application/pdf", f"pick-list:{pick_list.pk}:pdf"),
                 AttachmentDraft(f"{name}.xlsx", XLSX, f"pick-list:{pick_list.pk}:xlsx"),
@@ -269,7 +270,10 @@ def mail(pick_list: PickList, stall: Stall, *, nth: int = 1) -> int:
 
 
 def resend(pick_list: PickList, *, by: User) -> int:
-    """Send the latest revision once more to every address of the farm, those added since included."""
+    """Send the latest revision once more to every address of the farm, those added since included.
+
+    The mails remember that `by` asked for them.
+    """
     stall = Stall.objects.select_related("producer", "round__neighbourhood", "round__place").get(pk=pick_list.stall_id)
     newest = stall.pick_lists.aggregate(newest=Max("revision"))["newest"]
     if pick_list.revision != newest:
@@ -277,7 +281,7 @@ def resend(pick_list: PickList, *, by: User) -> int:
     prefix = f"pick-list:{stall.pk}:{pick_list.revision}:"
     keys = OutgoingMail.objects.filter(key__startswith=prefix).values_list("key", flat=True)
     nth = 1 + max((int(key.rsplit(":", 1)[1].split("/")[0]) for key in keys), default=0)
-    return mail(pick_list, stall, nth=nth)
+    return mail(pick_list, stall, nth=nth, asked_by=by)
 
 
 def acknowledge(pick_list: PickList, *, how: str, by: User | None) -> None:

@@ -94,7 +94,8 @@ def remind() -> int:
 def remind_round(round: Round, *, by: User) -> int:
     """Remind now, since a coordinator (`by`) asks for it, everybody whose sheet isn't confirmed; a person once a day.
 
-    Returns how many mails are new. Raises `WrongState` unless the round is open. Six statements.
+    The mails remember who asked for them. Returns how many are new. Raises `WrongState` unless the round is open. Six
+    statements.
     """
     now = database_now()
     if not round.is_open(now):
@@ -118,7 +119,7 @@ def remind_round(round: Round, *, by: User) -> int:
     ]
     logger.info("user %s reminds of round %s: %s mails", by.pk, round.pk, len(found))
     with transaction.atomic():
-        return _write(found)
+        return _write(found, asked_by=by)
 
 
 def _due() -> list[Reminder]:
@@ -128,7 +129,7 @@ def _due() -> list[Reminder]:
         return [Reminder(*row) for row in cursor.fetchall()]
 
 
-def _write(reminders: list[Reminder]) -> int:
+def _write(reminders: list[Reminder], *, asked_by: User | None = None) -> int:
     rounds = Round.objects.select_related("neighbourhood", "place").in_bulk({each.round_id for each in reminders})
     sheets = _sheets({each.order_id for each in reminders})
     return queue(
@@ -142,6 +143,7 @@ def _write(reminders: list[Reminder]) -> int:
             language=each.language,
             priority=OutgoingMail.Priority.REMINDER,
             about=f"round:{each.round_id}",
+            asked_by=asked_by,
         )
         for each in reminders
         # Confirmed between the two statements: then there is nothing to say any more.
