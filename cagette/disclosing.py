@@ -12,7 +12,7 @@ from cagette.models import OutgoingMail, User
 
 
 def of(user: User) -> dict[str, Any]:
-    """The account itself, how it is signed in to, and the mails it got. Five statements."""
+    """The account itself, how it is signed in to, and the mails it got or had sent. Six statements."""
     return {
         "account": {
             "email": user.email,
@@ -48,6 +48,11 @@ def of(user: User) -> dict[str, Any]:
         "mails": [
             {"written": mail.created_at, "sent": mail.sent_at, "state": mail.state, "subject": mail.subject}
             for mail in OutgoingMail.objects.filter(recipient__in=addresses_of(user)).order_by("pk").defer("data")
+        ],
+        # Their text is their readers'.
+        "mails_asked_for": [
+            {"written": mail.created_at, "sent": mail.sent_at, "state": mail.state, "subject": mail.subject}
+            for mail in OutgoingMail.objects.filter(asked_by=user).order_by("pk").defer("data")
         ],
     }
 

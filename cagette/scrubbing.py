@@ -51,6 +51,7 @@ def give_up(user: User) -> list[Obstacle]:
 def scrub(user: User) -> None:
     """The account: its ways in, its mails, and at last its row, which others refer to and which stays, empty."""
     _forget_mails(user)
+    OutgoingMail.objects.filter(asked_by=user).update(asked_by=None)
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     for session in UserSession.objects.filter(user=user):

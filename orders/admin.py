@@ -27,6 +27,7 @@ from orders.models import (
     Round,
     RoundCoordinator,
     Stall,
+    Transition,
 )
 
 
@@ -148,6 +149,15 @@ class RoundCoordinatorAdmin(admin.ModelAdmin[RoundCoordinator]):
     search_fields = ("round__title", "user__email", "user__name")
     autocomplete_fields = ("round", "user")
     list_select_related = ("round", "user")
+
+
+@admin.register(Transition)
+class TransitionAdmin(ReadOnly[Transition]):
+    list_display = ("at", "round", "stall", "kind", "state_before", "state_after", "by", "how", "reason")
+    list_filter = ("kind", "how", "at")
+    search_fields = ("round__title", "stall__producer__name", "by__email", "reason")
+    list_select_related = ("round", "stall__producer", "stall__round", "by")
+    ordering = ("-pk",)
 
 
 class OfferInline(Shown):

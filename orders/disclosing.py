@@ -16,12 +16,13 @@ from orders.models import (
     OrderLine,
     OrderNote,
     RoundCoordinator,
+    Transition,
 )
 from orders.requests import plain
 
 
 def of(user: User) -> dict[str, Any]:
-    """Eight statements, however many orders. What others ordered is theirs: there only the person's doings are told."""
+    """Nine statements, however many orders. What others ordered is theirs: there only the person's doings are told."""
     memberships = Membership.objects.filter(user=user).select_related("household__neighbourhood").order_by("pk")
     # A household left behind goes on without them: its orders from then on are its members' business.
     mine = Household.objects.filter(pk__in=Membership.objects.active().filter(user=user).values("household"))
@@ -75,6 +76,7 @@ def of(user: User) -> dict[str, Any]:
             {"round": each.round.title, "pick_up": each.round.delivery_starts_at}
             for each in RoundCoordinator.objects.filter(user=user).select_related("round").order_by("pk")
         ],
+        "rounds_changed": [_transition(each) for each in Transition.objects.done_by(user).order_by("pk")],
     }
 
 
@@ -127,4 +129,17 @@ def _change(change: OrderChange) -> dict[str, Any]:
         "extra_before": change.tolerance_before,
         "extra_after": change.tolerance_after,
         "reason": change.reason,
+    }
+
+
+def _transition(done: Transition) -> dict[str, Any]:
+    return {
+        "at": done.at,
+        "round": done.round.title,
+        "farm": done.stall.producer.name if done.stall else None,
+        "kind": done.kind,
+        "how": done.how,
+        "before": {"state": done.state_before, **done.before},
+        "after": {"state": done.state_after, **done.after},
+        "reason": done.reason,
     }

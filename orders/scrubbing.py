@@ -19,6 +19,7 @@ from orders.models import (
     OrderNote,
     OrderRequest,
     RoundCoordinator,
+    Transition,
 )
 
 # A household has a name; this is nobody's.
@@ -64,6 +65,7 @@ def scrub(user: User) -> None:
         OrderChange.objects.filter(line__order__household__in=households).exclude(reason="").update(reason="")
         OrderChange.objects.filter(by=user).update(by=None)
         OfferChange.objects.filter(by=user).update(by=None)
+        Transition.objects.filter(by=user).update(by=None)
     OrderRequest.objects.filter(by=user).update(by=None)
     OrderNote.objects.filter(order__household__in=households).update(text="")
     OrderNote.objects.filter(by=user).update(by=None)

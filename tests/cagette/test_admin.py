@@ -43,7 +43,7 @@ OURS = [
 FROZEN = {
     "OutgoingMail", "CatalogEdit", "CatalogImport", "Supply", "Stall", "Offer", "OfferChange", "Order", "OrderLine",
     "OrderNote", "Favourite", "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "PrintedRecap", "Correction",
-    "Withdrawal",
+    "Withdrawal", "Transition",
 }  # fmt: skip
 # Inlines of their mail and their withdrawal.
 WITHOUT_PAGE = {"MailAttachment", "WithdrawalLine"}

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 PARTS = {
     "format", "version", "exported", "account", "mails", "farms", "farms_begun", "pick_lists_by_mail",
     "catalogue_edits", "imports", "households", "orders", "changes_for_others", "rounds_run", "corrections",
-    "pick_lists_seen", "withdrawals",
+    "pick_lists_seen", "withdrawals", "rounds_changed", "mails_asked_for",
 }  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def busy(user: User) -> None:
     order = cast.an_order(round, household, {offer: 3})
     cast.let_the_deadline_pass(round)
     closing.close(round.stalls.get().pk)
+    pick_lists.resend(PickList.objects.latest("pk"), by=user)
     correcting.correct_line(order, offer, offer.step * 2, by=user, reason="Un pot cassé")
     pick_lists.acknowledge(PickList.objects.latest("pk"), how="page", by=user)
     order = Order.objects.select_related("round__neighbourhood", "household").get(pk=order.pk)
@@ -77,6 +78,10 @@ def test_everything_is_there(user: User) -> None:
         ("2.000", "0.000", True),
     ]
     assert {"subject", "sent", "written", "state"} == set(found["mails"][0])
+    assert [len(found["mails_asked_for"]), found["mails_asked_for"][0]["state"]] == [1, "superseded"]
+    changed = found["rounds_changed"]
+    assert [each["kind"] for each in changed] == ["proposed", "invited", "accepted", "published", "opened", "opened"]
+    assert (changed[3]["before"], changed[3]["after"]) == ({"state": "proposed"}, {"state": "published"})
 
 
 def test_what_others_ordered_is_theirs(user: User) -> None:

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from cagette import mail
 from cagette.models import OutgoingMail, User
-from deliveries import closing, correcting, scrubbing
+from deliveries import closing, correcting, pick_lists, scrubbing
 from deliveries.models import Correction, PickList
 from orders.models import (
     Favourite,
@@ -33,6 +33,7 @@ from orders.models import (
     OrderRequest,
     Round,
     RoundCoordinator,
+    Transition,
 )
 from producers.models import ProducerMember
 from tests import cast
@@ -126,6 +127,19 @@ def test_history_stays_without_who_made_it(user: User) -> None:
     assert not OrderRequest.objects.filter(by=user).exists()
     correction = Correction.objects.get()
     assert (correction.by, correction.reason) == (None, "")
+
+
+def test_what_they_did_as_coordinator_stays_without_their_name(user: User) -> None:
+    round = cast.an_open_round(by=user)
+    closing.close(round.stalls.get().pk, by=user)
+    pick_lists.resend(PickList.objects.latest("pk"), by=user)
+    closing.close_round(round.pk)
+    cast.shift(round, -timedelta(days=6))
+    kept = list(Transition.objects.order_by("pk").values_list("kind", "how", "reason"))
+    scrubbing.scrub(user)
+    assert list(Transition.objects.order_by("pk").values_list("kind", "how", "reason")) == kept
+    assert not Transition.objects.filter(by=user).exists()
+    assert not OutgoingMail.objects.filter(asked_by=user).exists()
 
 
 def test_pick_lists_stay_as_they_were_printed(user: User) -> None:
