@@ -9,6 +9,7 @@ round_pages = [
     path("households/", coordination.households, name="households"),
     path("household/", coordination.household_order, name="household_order"),
     path("mails/", coordination.mails, name="mails"),
+    path("history/", coordination.history, name="history"),
     path("mails/<int:mail_pk>/sending/", acting.mail_sending, name="mail_sending"),
     path("publication/", acting.publication, name="publication"),
     path("opening/", acting.opening, name="opening"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cagette.requests import MemberRequest
-from deliveries import coordination, recaps, withdrawing
+from deliveries import changes, coordination, recaps, withdrawing
 from deliveries.access import coordinated_order, coordinated_round
 from deliveries.forms import CoordinatorForm
 from orders.models import Household, Neighbourhood, OrderLine, Round, RoundCoordinator, Stall
@@ -23,6 +23,8 @@ from orders.sums import Summed
 
 PAST_PER_PAGE = 12
 MAILS_PER_PAGE = 50
+CHANGES_PER_PAGE = 50
+LATEST_CHANGES = 5
 
 
 @login_required
@@ -53,7 +55,7 @@ def round(request: MemberRequest, pk: int) -> HttpResponse:
         "due": sum((farm.due for farm in farms), Summed(found.currency)),
         "sheet": found.sign_off_sheets.defer("rows").order_by("-revision").first(),
         "withdrawals": withdrawing.of_round(found),
-        "corrections": found.corrections.select_related("by", "stall__producer", "line__offer").order_by("-pk")[:30],
+        "changes": changes.told(changes.rows_of(found)[:LATEST_CHANGES], found),
         "coordinators": RoundCoordinator.objects.filter(round=found).select_related("user").order_by("pk"),
         "coordinator_form": CoordinatorForm(round=found),
         "share_link": settings.SITE_URL + found.shared_path,
@@ -136,3 +138,13 @@ def mails(request: MemberRequest, pk: int) -> HttpResponse:
         "counts": coordination.counts_of_mails(found),
     }
     return render(request, "deliveries/mails.html", context)
+
+
+@login_required
+@require_safe
+def history(request: MemberRequest, pk: int) -> HttpResponse:
+    """All that was changed of the round: who did it, when, from what to what, why."""
+    found = coordinated_round(request.user, pk)
+    page = Paginator(changes.rows_of(found), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
+    context = page_of(found, "history") | {"page": page, "changes": changes.told(page, found)}
+    return render(request, "deliveries/history.html", context)

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from cagette.requests import MemberRequest
 from catalogs import showing
 from catalogs.models import Catalog, Label
-from deliveries import farm_list, structured_data
+from deliveries import changes, farm_list, structured_data
 from deliveries.farm_access import farm_stall
 from deliveries.models import PickList
 from orders import sums
@@ -134,6 +134,7 @@ def stall(request: MemberRequest, pk: int) -> HttpResponse:
         "ordered": offers.filter(households__gt=0),
         "unordered": offers.filter(households=0),
         "notes": OrderNote.objects.of_buyers(found),
+        "changes": changes.of_stall(found),
     }
     return render(request, "deliveries/stall.html", context)
 

@@ -247,6 +247,7 @@ ROWS = [
     get("deliveries:household_order", "open",        "in  404 403 403 403 403 302 403",
         query="?household={scene.household.pk}"),
     get("deliveries:mails", "open",                  "in  404 403 403 403 403 200 403"),
+    get("deliveries:history", "open",                "in  404 403 403 403 403 200 403"),
     post("deliveries:mail_sending", "closed mail",   "in  404 403 403 403 403 302 403"),
     post("deliveries:publication", "proposed",       "in  404 404 404 403 404 302 403"),
     post("deliveries:opening", "open",               "in  404 403 403 403 403 302 403"),

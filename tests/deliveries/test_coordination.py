@@ -23,7 +23,7 @@ from tests import cast
 
 pytestmark = pytest.mark.django_db
 
-ROUND_PAGES = ["round", "households", "mails"]
+ROUND_PAGES = ["round", "households", "mails", "history"]
 
 
 def signed_in(user: User) -> Client:
@@ -188,7 +188,14 @@ def mails_of(count: int) -> tuple[User, str]:
     return cast.the_coordinator(round), reverse("deliveries:mails", args=[round.pk])
 
 
-@pytest.mark.parametrize("world", [desk_of, round_of, households_of, order_of, mails_of])
+def history_of(count: int) -> tuple[User, str]:
+    """So many of each: acts on the round, with a farm each, and corrections."""
+    by, _path = round_of(count)
+    round = Round.objects.latest("pk")
+    return by, reverse("deliveries:history", args=[round.pk])
+
+
+@pytest.mark.parametrize("world", [desk_of, round_of, households_of, order_of, mails_of, history_of])
 def test_three_rows_take_as_many_queries_as_one(world: Callable[[int], tuple[User, str]]) -> None:
     counts = []
     for rows in (1, 3):
