@@ -71,6 +71,7 @@ DOTS = {
     Kind.DROPPED: "refused",
     Kind.CANCELLED: "refused",
 }
+SIGNS = {How.CLOCK: "clock", How.LINK: "mail", How.PHONE: "phone"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Change:
     details: Sequence[Detail] = ()
     reason: str = ""
     dot: str = ""
+    # The icon beside `who`.
+    sign: str = "person"
 
 
 def rows_of(round: Round) -> QuerySet[Any, Any]:
@@ -143,6 +146,7 @@ def _changed(act: Transition, zone: str, *, farm: bool = True) -> Change:
         details=list(_details(act, zone)),
         reason=act.reason,
         dot=DOTS.get(Kind(act.kind), ""),
+        sign=SIGNS.get(How(act.how), "person"),
     )
 
 

@@ -140,6 +140,7 @@ class Correction(models.Model):
 
     class Kind(models.TextChoices):
         LINE = "line", _("line corrected")
+        # No longer written: `orders.Transition` tells it.
         MOVED = "moved", _("day or place moved")
         DROPPED = "dropped", _("farm called off")
         CANCELLED = "cancelled", _("round called off")
