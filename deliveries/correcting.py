@@ -193,7 +193,7 @@ def _set_line(
     if line.unit_price is None:
         professional = order.household.professional
         line.unit_price, line.vat_rate = offer.price_for(professional=professional), offer.vat_rate
-        line.deposit = offer.deposit
+        line.returnable_id, line.deposit = offer.returnable_id, offer.deposit
         line.price_per_kg = offer.price_per_kg_for(professional=professional)
         line.typical_weight_g, line.greatest_weight_g = offer.typical_weight_g, offer.greatest_weight_g
     line.save()

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalogs.models import Catalog, Product, Returnable, Supply
+from catalogs.models import Catalog, Product, Supply
 from catalogs.models.products import Goods, goods_constraints
 from orders.models.rounds import Round
 from producers.models import Producer, ProducerMember
@@ -150,7 +150,6 @@ class Offer(Goods):
     stall = models.ForeignKey(Stall, models.PROTECT, related_name="offers")
     product = models.ForeignKey(Product, models.PROTECT, related_name="offers")
     supply = models.ForeignKey(Supply, models.PROTECT, related_name="offers")
-    returnable = models.ForeignKey(Returnable, models.PROTECT, null=True, blank=True, related_name="offers")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     objects = OfferQuerySet.as_manager()
