@@ -23,7 +23,7 @@ from deliveries.models import SignOffSheet
 from deliveries.pick_lists import plain
 from deliveries.tasks import render_soon
 from deliveries.withdrawal_links import link
-from orders import bringing, transfers
+from orders import returnables, transfers
 from orders.bill import greatest_amount
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
 from orders.preferences import links
@@ -104,14 +104,14 @@ def contents(round: Round, orders: Sequence[Order]) -> dict[int, dict[str, Any]]
     """
     facts = round_facts(round)
     crates = _crates([order.pk for order in orders])
-    empties = bringing.returnables(orders)
+    empties = returnables.to_give_back(orders)
     return {
         order.pk: facts
         | crates.get(order.pk, {"farms": [], "amount": "0.00", "deposit": "0.00", "at_most": "0.00"})
         | {
             "household": {"number": order.household.pick_up_number, "name": order.household.name},
             "returnables": [
-                {"producer": item.producer, "name": item.name, "unit": item.unit, "quantity": plain(item.quantity)}
+                {"producer": item.producer, "name": item.name, "quantity": plain(item.quantity)}
                 for item in empties[order.pk]
             ],
             "reference": transfers.reference(order),
