@@ -21,9 +21,9 @@ from orders.requests import Refusal
 class Line:
     """One product of the sheet, with what the household has of it: quantities in the offer's unit, amounts incl. VAT.
 
-    `photo` is its name in storage; `price` is today's price of a piece, `ceiling` the most it can cost (weighed goods),
-    `agreed` the price at which it was confirmed. `typed` is what the field shows when that isn't what was saved.
-    `hidden` lines are those that the sheet isn't cut down to.
+    `photo` is its name in storage; `returnable` what its deposit is for; `price` is today's price of a piece, `ceiling`
+    the most it can cost (weighed goods), `agreed` the price at which it was confirmed. `typed` is what the field shows
+    when that isn't what was saved. `hidden` lines are those that the sheet isn't cut down to.
     """
 
     offer: Offer
@@ -35,6 +35,7 @@ class Line:
     left: Decimal | None
     case: Case | None
     photo: str
+    returnable: str = ""
     favourite: bool = False
     hidden: bool = False
     wanted: Decimal = NONE
