@@ -50,6 +50,7 @@ class Terms:
     price_per_kg: Decimal | None
     typical_weight_g: int | None
     greatest_weight_g: int | None
+    returnable_id: int | None
 
     @classmethod
     def of(cls, offer: Offer, *, professional: bool) -> Terms:
@@ -60,6 +61,7 @@ class Terms:
             offer.price_per_kg_for(professional=professional),
             offer.typical_weight_g,
             offer.greatest_weight_g,
+            offer.returnable_id,
         )
 
 
@@ -155,9 +157,11 @@ def _prior(order_id: int, household_id: int, key: str) -> tuple[bool, tuple[int,
 
 OFFER_FIELDS = [
     *("id", "name", "unit", "price", "professional_price", "vat_rate", "weighed", "price_per_kg"),
-    *("typical_weight_g", "greatest_weight_g", "step", "minimum", "case_size", "deposit", "supply_id"),
+    *("typical_weight_g", "greatest_weight_g", "step", "minimum", "case_size", "deposit", "returnable_id", "supply_id"),
 ]
-AGREED_FIELDS = ["unit_price", "vat_rate", "deposit", "price_per_kg", "typical_weight_g", "greatest_weight_g"]
+AGREED_FIELDS = [
+    *("unit_price", "vat_rate", "deposit", "price_per_kg", "typical_weight_g", "greatest_weight_g", "returnable_id"),
+]
 
 # One row per offer asked for and per line the order has, with the clock read after the locks.
 READ = f"""
@@ -359,18 +363,19 @@ def _record(order_id: int, key: str, digest: str, status: int, answer: Mapping[s
 
 WRITE_LINES = """
 INSERT INTO orders_orderline (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance,
-    unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
+    unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g, returnable_id)
 SELECT %s, offer, quantity, tolerance, quantity, tolerance,
-    unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g
+    unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g, returnable_id
 FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-        %s::int[], %s::int[])
-    AS n (offer, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g)
+        %s::int[], %s::int[], %s::bigint[])
+    AS n (offer, quantity, tolerance, unit_price, vat_rate, deposit, price_per_kg, typical_weight_g, greatest_weight_g,
+        returnable_id)
 ON CONFLICT (order_id, offer_id) DO UPDATE SET
     wanted = EXCLUDED.wanted, wanted_tolerance = EXCLUDED.wanted_tolerance,
     quantity = EXCLUDED.quantity, tolerance = EXCLUDED.tolerance,
     unit_price = EXCLUDED.unit_price, vat_rate = EXCLUDED.vat_rate, deposit = EXCLUDED.deposit,
     price_per_kg = EXCLUDED.price_per_kg, typical_weight_g = EXCLUDED.typical_weight_g,
-    greatest_weight_g = EXCLUDED.greatest_weight_g
+    greatest_weight_g = EXCLUDED.greatest_weight_g, returnable_id = EXCLUDED.returnable_id
 RETURNING offer_id, id
 """
 WRITE_CHANGES = """

@@ -165,3 +165,17 @@ def test_publishing_keeps_what_is_given_back_and_its_deposit(neighbourhood: Neig
         (jar, Decimal("0.50")), (None, Decimal(0)), (jar, Decimal("0.50")), (pot, Decimal("0.20")),
     ]  # fmt: skip
     assert jar.since == timezone.localdate()
+
+
+def test_a_confirmed_line_keeps_what_it_was_sold_with(
+    neighbourhood: Neighbourhood, honey: Catalog, household: Household
+) -> None:
+    round = cast.an_open_round(neighbourhood, honey)
+    jars, wax, *_others = cast.offers_of(round)
+    order = cast.an_order(round, household, {jars: 2, wax: 1})
+    jar = Returnable.objects.get(name="bocal 500 g")
+    change(jar, name="bocal", amount=Money("0.80", "EUR"), by=cast.a_farmer(honey.producer))
+    assert list(order.lines.order_by("offer").values_list("offer", "returnable", "deposit")) == [
+        (jars.pk, jar.pk, Decimal("0.50")),
+        (wax.pk, None, Decimal(0)),
+    ]
