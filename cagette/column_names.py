@@ -21,6 +21,7 @@ NAMES = {
     "allergens": _("allergens"),
     "allocated": _("allotted"),
     "amount": _("amount"),
+    "amount_currency": _("currency"),
     "announced_at": _("announced on"),
     "answer": _("answer"),
     "answer_by": _("answer awaited until"),

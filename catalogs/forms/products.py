@@ -15,6 +15,7 @@ from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
 from cagette.money import Money
 from catalogs import history, returnables
 from catalogs.editing import EDITABLE, as_json
+from catalogs.forms.returnables import deposit_label
 from catalogs.models import Allergen, Label, Product, Returnable, Unit, VatRate
 from producers.models import Producer
 
@@ -135,7 +136,7 @@ class ProductForm(ProductModelForm):
         max_length=80,
         help_text=_("As you call it: “jar 500 g”, “crate”."),
     )
-    new_deposit = MoneyField(label=_("Deposit for one"), required=False, max_digits=6)
+    new_deposit = MoneyField(required=False, max_digits=6)
     stock = AmountField(
         label=_("How many per group order"),
         required=False,
@@ -202,6 +203,7 @@ class ProductForm(ProductModelForm):
         )
         chosen = self.fields["returnable"]
         assert isinstance(chosen, ReturnableField)
+        self.fields["new_deposit"].label = deposit_label(catalog.currency)
         chosen.queryset = self.returnables.order_by("name", "amount", "pk")
 
     def group(self, *names: str) -> list[forms.BoundField]:

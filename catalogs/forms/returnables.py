@@ -2,16 +2,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.numbers import get_currency_symbol
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from cagette import wording
 from cagette.countries import CURRENCY_CHOICES
 from cagette.fields import MoneyField
 from cagette.money import Money
 from catalogs import returnables
 from catalogs.models import Returnable
 from producers.models import Producer
+
+
+def deposit_label(currency: str) -> str:
+    """`Consigne pour un seul (€)`."""
+    symbol = get_currency_symbol(currency, locale=wording.current_locale())
+    return str(_("Deposit for one (%(currency)s)") % {"currency": symbol})
 
 
 class ReturnableForm(forms.Form):
@@ -35,7 +43,7 @@ class ReturnableForm(forms.Form):
         names = dict(CURRENCY_CHOICES)
         if len(offered) == 1:
             del self.fields["currency"]
-            self.fields["amount"].label = _("Deposit for one (%(currency)s)") % {"currency": names[offered[0]]}
+            self.fields["amount"].label = deposit_label(self.only_currency)
         else:
             field = self.fields["currency"]
             assert isinstance(field, forms.ChoiceField)
