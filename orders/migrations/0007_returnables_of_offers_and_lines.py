@@ -6,7 +6,8 @@ An offer's snapshot gets what it lacked: its deposit stays, so this is no change
 
 from typing import ClassVar
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 NAME = """CASE f.unit WHEN 'jar' THEN 'bocal' WHEN 'bottle' THEN 'bouteille' WHEN 'bag' THEN 'sac' WHEN 'box' THEN 'caisse'
     WHEN 'bunch' THEN 'consigne à la botte' WHEN 'dozen' THEN 'consigne à la douzaine' WHEN 'kg' THEN 'consigne au kilo'
@@ -57,6 +58,18 @@ class Migration(migrations.Migration):
     ]
 
     operations: ClassVar = [
+        migrations.AlterField(
+            model_name="orderline",
+            name="returnable",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="catalogs.returnable",
+            ),
+        ),
         migrations.RunSQL(
             [MAKE_OF_OFFERS, NAME_OFFERS, NAME_LINES, MAKE_OF_LINES, NAME_LINES_LEFT], migrations.RunSQL.noop
         )

@@ -59,7 +59,7 @@ def migrate() -> None:
     with connection.cursor() as cursor:
         for statement in (OF_PRODUCTS.MAKE, OF_PRODUCTS.NAME_PRODUCTS):
             cursor.execute(statement)
-        [operation] = OF_OFFERS.Migration.operations
+        *_columns, operation = OF_OFFERS.Migration.operations
         for statement in operation.sql:
             cursor.execute(statement)
 
