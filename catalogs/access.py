@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
 from cagette.models import User
-from catalogs.models import Catalog, Product
+from catalogs.models import Catalog, Product, Returnable
 
 
 def editable_catalog(user: User, pk: int) -> Catalog:
@@ -20,6 +20,11 @@ def editable_product(user: User, pk: int) -> Product:
     product = get_object_or_404(products, pk=pk)
     _refuse_reader(user, product.catalog_id)
     return product
+
+
+def editable_returnable(user: User, pk: int) -> Returnable:
+    """404 for all but its farm: nobody else has a page of it."""
+    return get_object_or_404(Returnable.objects.editable_by(user).select_related("producer"), pk=pk)
 
 
 def _refuse_reader(user: User, catalog: int) -> None:

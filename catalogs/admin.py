@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from cagette.admin import Kept, ReadOnly
 from cagette.models import User
 from catalogs import editing
-from catalogs.models import Catalog, CatalogEdit, CatalogImport, Product, Supply, VatRate
+from catalogs.models import Catalog, CatalogEdit, CatalogImport, Product, Returnable, Supply, VatRate
 
 
 @admin.register(Catalog)
@@ -50,7 +50,8 @@ class ProductAdmin(Kept[Product]):
     )
     list_filter = ("category", "weighed", "available", "vat_rate")
     search_fields = ("name", "reference", "catalog__name", "catalog__producer__name")
-    readonly_fields = ("catalog",)
+    # What is given back, with its deposit, is chosen on the farm's own page of the product.
+    readonly_fields = ("catalog", "returnable", "deposit")
     list_select_related = ("catalog__producer",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -62,6 +63,16 @@ class ProductAdmin(Kept[Product]):
         values: dict[str, Any] = {name: getattr(obj, name) for name in form.changed_data}
         now = Product.objects.select_related("catalog").get(pk=obj.pk)
         editing.change(now, values, by=request.user, source=CatalogEdit.Source.ADMIN)
+
+
+@admin.register(Returnable)
+class ReturnableAdmin(ReadOnly[Returnable]):
+    """Its farm names it and asks for another amount, on its own page: products follow there."""
+
+    list_display = ("name", "producer", "amount", "since", "until", "to_check")
+    list_filter = ("to_check", "until")
+    search_fields = ("name", "producer__name")
+    list_select_related = ("producer",)
 
 
 @admin.register(Supply)

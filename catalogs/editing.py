@@ -18,20 +18,28 @@ from django.utils.translation import gettext as _
 
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
-from catalogs.models import Catalog, CatalogEdit, Product
+from catalogs.models import Catalog, CatalogEdit, Product, Returnable
 
 Values = Mapping[str, Any]
 
-# What a person or a file may set on a product.
-EDITABLE: tuple[str, ...] = tuple(
-    field.name for field in Product._meta.concrete_fields if field.name not in {"id", "catalog"}
-)
+# What a person or a file may set on a product, and the columns where it stands. The deposit isn't among them: it is the
+# amount of what is given back, and is written with it.
+COLUMNS: dict[str, str] = {
+    field.name: field.attname
+    for field in Product._meta.concrete_fields
+    if field.name not in {"id", "catalog", "deposit"}
+}
+EDITABLE: tuple[str, ...] = tuple(COLUMNS)
 # The field name under which an edit says that the whole product was added.
 ADDED = ""
 
 
 class ReferenceTaken(DomainError):
     """Another product of the catalog has this reference."""
+
+
+class WrongReturnable(DomainError):
+    """A product can't name it: it is another farm's, in another currency, or no longer in use."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +52,15 @@ class Tally:
 
 
 def add(catalog: Catalog, values: Values, *, by: User | None, source: str) -> Product:
-    """A new product at the end of the catalog. Raises ReferenceTaken."""
+    """A new product at the end of the catalog. Raises ReferenceTaken, WrongReturnable.
+
+    A returnable among the values may be a new one, not written yet: it is written here.
+    """
     with transaction.atomic():
         _hold(catalog)
         _refuse_taken(catalog, values.get("reference", ""), but=None)
-        product = Product(catalog=catalog, **{"position": _last_position(catalog) + 1, **_known(values)})
+        [values] = _settled(catalog, [values])
+        product = _made(catalog, values, position=_last_position(catalog) + 1)
         product.save()  # one by one, so that the file fields store their files
         CatalogEdit.objects.create(
             catalog=catalog, product=product, by=by, field=ADDED, after=_summary(product), source=source
@@ -57,22 +69,26 @@ def add(catalog: Catalog, values: Values, *, by: User | None, source: str) -> Pr
 
 
 def change(product: Product, values: Values, *, by: User | None, source: str) -> list[str]:
-    """Set the fields that differ on the product as it is *now*; returns their names. Raises ReferenceTaken."""
+    """Set the fields that differ on the product as it is *now*; returns their names.
+
+    Raises ReferenceTaken, WrongReturnable; a new returnable among the values is written here.
+    """
     with transaction.atomic():
         _hold(product.catalog)
         now = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
         _refuse_taken(product.catalog, values.get("reference", ""), but=now)
-        edits = _edits(now, _known(values), by=by, source=source)
+        [values] = _settled(product.catalog, [values])
+        edits = _edits(now, values, by=by, source=source)
         if edits:
-            now.save(update_fields=[edit.field for edit in edits])
+            now.save(update_fields=_written({edit.field for edit in edits}))
             # A stored file has its name only now.
             for edit in edits:
-                edit.after = as_json(getattr(now, edit.field))
+                edit.after = held(now, edit.field)
             # The same photo once more has the name it had.
             edits = [edit for edit in edits if edit.before != edit.after]
             CatalogEdit.objects.bulk_create(edits)
-    for name in EDITABLE:
-        setattr(product, name, getattr(now, name))
+    for column in (*COLUMNS.values(), "deposit"):
+        setattr(product, column, getattr(now, column))
     return [edit.field for edit in edits]
 
 
@@ -94,16 +110,16 @@ def apply(
     """Add and change many products at once, all or none, in a number of statements that doesn't grow with them.
 
     Takes no files (photos). The products in `changed` belong to the catalog; they are locked and read again, so each
-    edit's `before` is true. References are the caller's affair: one taken twice breaks a database constraint.
+    edit's `before` is true. References are the caller's affair: one taken twice breaks a database constraint. New
+    returnables among the values are written here, each once. Raises WrongReturnable.
     """
     additions, changes = list(added), list(changed)
     with transaction.atomic():
         _hold(catalog)
         after = _last_position(catalog)
-        products = [
-            Product(catalog=catalog, **{"position": after + n, **_known(values)})
-            for n, values in enumerate(additions, 1)
-        ]
+        settled = _settled(catalog, [*additions, *(values for _product, values in changes)])
+        new, renewed = settled[: len(additions)], settled[len(additions) :]
+        products = [_made(catalog, values, position=after + n) for n, values in enumerate(new, 1)]
         Product.objects.bulk_create(products)
         edits = [
             CatalogEdit(catalog=catalog, product=product, by=by, field=ADDED, after=_summary(product), source=source)
@@ -112,15 +128,15 @@ def apply(
         locked = catalog.products.select_for_update(no_key=True).in_bulk([product.pk for product, _values in changes])
         touched: dict[int, Product] = {}
         names: set[str] = set()
-        for product, values in changes:
+        for (product, _values), values in zip(changes, renewed, strict=True):
             now = locked[product.pk]
-            found = _edits(now, _known(values), by=by, source=source)
+            found = _edits(now, values, by=by, source=source)
             if found:
                 touched[now.pk] = now
                 names |= {edit.field for edit in found}
                 edits += found
         if touched:
-            Product.objects.bulk_update(touched.values(), sorted(names), batch_size=500)
+            Product.objects.bulk_update(touched.values(), _written(names), batch_size=500)
         CatalogEdit.objects.bulk_create(edits, batch_size=2000)
     return Tally(added=len(products), changed=len(touched), fields=len(edits) - len(products))
 
@@ -180,9 +196,13 @@ def withdraw(catalog: Catalog, *, by: User) -> None:
 
 
 def as_json(value: object) -> Any:
-    """How a field's value stands in a `CatalogEdit`: decimals as strings without trailing zeros, files by name."""
+    """How a field's value stands in a `CatalogEdit`: decimals as strings without trailing zeros, files by name,
+    returnables by id. (One that isn't written yet, in a preview, by what it will be.)
+    """
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
+    if isinstance(value, Returnable):
+        return value.pk or {"name": value.name, "amount": str(value.deposit), "currency": value.amount_currency}
     if isinstance(value, FieldFile):
         return value.name or ""
     if isinstance(value, list | tuple):
@@ -192,6 +212,11 @@ def as_json(value: object) -> Any:
     return str(value)
 
 
+def held(product: Product, name: str) -> Any:
+    """What the product holds in a field, as `as_json` has it. No query."""
+    return as_json(getattr(product, COLUMNS[name]))
+
+
 def _known(values: Values) -> dict[str, Any]:
     unknown = set(values) - set(EDITABLE)
     if unknown:
@@ -199,13 +224,68 @@ def _known(values: Values) -> dict[str, Any]:
     return dict(values)
 
 
+def _settled(catalog: Catalog, several: Iterable[Values]) -> list[dict[str, Any]]:
+    """Each product's values, their returnables written and found to fit the catalog, which is held.
+
+    What ends a returnable holds all catalogs of its farm (`catalogs.returnables`): one in use here stays in use.
+    """
+    settled = [_known(values) for values in several]
+    named = [values["returnable"] for values in settled if values.get("returnable") is not None]
+    if not named:
+        return settled
+    new = {_sameness(returnable): returnable for returnable in named if returnable.pk is None}
+    if new:
+        # Somebody may have added the same to another catalog a moment ago.
+        Returnable.objects.bulk_create(new.values(), ignore_conflicts=True)
+    in_use = list(Returnable.objects.in_use().filter(producer=catalog.producer_id, amount_currency=catalog.currency))
+    by_pk, alike = {each.pk: each for each in in_use}, {_sameness(each): each for each in in_use}
+    for values in settled:
+        if (returnable := values.get("returnable")) is not None:
+            fitting = alike.get(_sameness(returnable)) if returnable.pk is None else by_pk.get(returnable.pk)
+            if fitting is None:
+                _refuse_returnable(catalog, returnable)
+            values["returnable"] = fitting
+    return settled
+
+
+def _sameness(returnable: Returnable) -> tuple[str, Decimal]:
+    return returnable.name, returnable.deposit
+
+
+def _refuse_returnable(catalog: Catalog, returnable: Returnable) -> None:
+    words = {"name": returnable.name, "currency": catalog.currency}
+    if returnable.producer_id != catalog.producer_id:
+        raise WrongReturnable(_("“%(name)s” goes back to another farm.") % words)
+    if returnable.amount_currency != catalog.currency:
+        raise WrongReturnable(_("The deposit for “%(name)s” isn't in %(currency)s, as this catalogue is.") % words)
+    raise WrongReturnable(_("“%(name)s” is no longer in use: choose another one.") % words)
+
+
+def _made(catalog: Catalog, values: Values, *, position: int) -> Product:
+    product = Product(catalog=catalog, position=position)
+    for name, value in values.items():
+        _set(product, name, value)
+    return product
+
+
+def _set(product: Product, name: str, value: Any) -> None:
+    setattr(product, name, value)
+    if name == "returnable":
+        product.deposit = Decimal(0) if value is None else value.deposit
+
+
+def _written(names: set[str]) -> list[str]:
+    """The fields to save when these were set."""
+    return sorted(names | {"deposit"} if "returnable" in names else names)
+
+
 def _edits(product: Product, values: Values, *, by: User | None, source: str) -> list[CatalogEdit]:
     """Set the values on `product`, and one edit for each that made a difference."""
     edits = []
     for name, value in values.items():
-        before = as_json(getattr(product, name))
-        setattr(product, name, value)
-        after = as_json(getattr(product, name))
+        before = held(product, name)
+        _set(product, name, value)
+        after = held(product, name)
         if before != after:
             edits.append(
                 CatalogEdit(
@@ -227,7 +307,7 @@ def _of_catalog(catalog: Catalog, field: str, before: Any, after: Any, by: User)
 
 def _summary(product: Product) -> dict[str, Any]:
     """What was added: the fields that say something, so that history can show how a product began."""
-    values = {name: as_json(getattr(product, name)) for name in EDITABLE}
+    values = {name: held(product, name) for name in EDITABLE}
     return {name: value for name, value in values.items() if value not in (None, "", [], False)}
 
 

@@ -26,6 +26,7 @@ def rows(catalog: Catalog) -> Iterator[Row]:
         _("VAT (%)"),
         _("Professional price excl. VAT"),
         _("Deposit"),
+        _("To give back"),
         _("Step"),
         _("Minimum"),
         _("Case size"),
@@ -38,7 +39,7 @@ def rows(catalog: Catalog) -> Iterator[Row]:
         _("Storage"),
         _("Description"),
     ]
-    for product in catalog.products.all():
+    for product in catalog.products.select_related("returnable"):
         yield _row(product)
 
 
@@ -55,6 +56,7 @@ def _row(product: Product) -> list[Value]:
         product.vat_rate.normalize(),
         product.professional_price,
         product.deposit or None,
+        "" if product.returnable is None else product.returnable.name,
         product.step.normalize(),
         product.minimum.normalize() or None,
         None if product.case_size is None else product.case_size.normalize(),

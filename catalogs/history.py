@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,9 +12,10 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from cagette import wording
-from catalogs import supplies
+from cagette.money import Money
+from catalogs import returnables, supplies
 from catalogs.editing import ADDED
-from catalogs.models import Catalog, CatalogEdit, Product
+from catalogs.models import Catalog, CatalogEdit, Product, Returnable
 
 MONEY = frozenset({"price", "professional_price", "price_per_kg", "deposit"})
 
@@ -30,14 +31,20 @@ class Told:
     after: str
 
 
-def told(edits: Iterable[CatalogEdit]) -> Iterator[Told]:
-    """The edits, fetched with their product and person, each in words in the current language."""
+def told(edits: Iterable[CatalogEdit], known: Mapping[int, Returnable] | None = None) -> Iterator[Told]:
+    """The edits, fetched with their product and person, each in words in the current language.
+
+    `known` are the returnables that they name; without them they are fetched, in one query.
+    """
+    edits = list(edits)
+    known = _returnables_of(edits) if known is None else known
     for edit in edits:
         subject = edit.product.name if edit.product is not None else _("The catalogue")
         if edit.field == ADDED:
             yield Told(edit, subject, _("added"), "", "")
         else:
-            yield Told(edit, subject, field_name(edit), _words(edit, edit.before), _words(edit, edit.after))
+            before, after = (_words(edit, value, known) for value in (edit.before, edit.after))
+            yield Told(edit, subject, field_name(edit), before, after)
 
 
 def field_name(edit: CatalogEdit) -> str:
@@ -50,10 +57,14 @@ def field_name(edit: CatalogEdit) -> str:
     return str(field.verbose_name) if field is not None else edit.field
 
 
-def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
+def value_in_words(
+    model: type[models.Model], name: str, value: Any, known: Mapping[int, Returnable] | None = None
+) -> str:
     """A field's value, as `editing.as_json` has it, the way people write it; nothing stays nothing."""
     if value is None or value == "" or value == []:
         return ""
+    if name == "returnable":
+        return _returnable(value, Returnable.objects.in_bulk([value]) if known is None else known)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     field = _field(model, name)
@@ -71,10 +82,23 @@ def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
     return str(value)
 
 
-def _words(edit: CatalogEdit, value: Any) -> str:
+def _words(edit: CatalogEdit, value: Any, known: Mapping[int, Returnable]) -> str:
     if edit.field == supplies.FIELD:
         return _supply(value)
-    return value_in_words(Product if edit.product_id else Catalog, edit.field, value)
+    return value_in_words(Product if edit.product_id else Catalog, edit.field, value, known)
+
+
+def _returnables_of(edits: Iterable[CatalogEdit]) -> dict[int, Returnable]:
+    named = {value for edit in edits if edit.field == "returnable" for value in (edit.before, edit.after) if value}
+    return Returnable.objects.in_bulk(named) if named else {}
+
+
+def _returnable(value: Any, known: Mapping[int, Returnable]) -> str:
+    """By its name of today and its amount; one that a preview would write, by what it will be."""
+    if isinstance(value, dict):
+        return returnables.in_words(value["name"], Money(value["amount"], value["currency"]))
+    found = known.get(value)
+    return returnables.in_words(found.name, found.amount) if found is not None else str(value)
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalogs.views import catalogs, certificates, imports, products, supplies
+from catalogs.views import catalogs, certificates, imports, products, returnables, supplies
 
 app_name = "catalogs"
 
@@ -8,6 +8,10 @@ urlpatterns = [
     path("farms/<slug:slug>/catalogs/new/", catalogs.new, name="new"),
     path("farms/<slug:slug>/certificates/", certificates.certificates, name="certificates"),
     path("farms/<slug:slug>/certificates/new/", certificates.new, name="certificate_new"),
+    path("farms/<slug:slug>/returnables/", returnables.returnables, name="returnables"),
+    path("returnables/<int:pk>/edit/", returnables.edit, name="returnable_edit"),
+    path("returnables/<int:pk>/check/", returnables.check, name="returnable_check"),
+    path("returnables/<int:pk>/retirement/", returnables.retirement, name="returnable_retirement"),
     path("catalogs/<int:pk>/", catalogs.detail, name="detail"),
     path("catalogs/<int:pk>/edit/", catalogs.edit, name="edit"),
     path("catalogs/<int:pk>/publication/", catalogs.publication, name="publication"),

@@ -21,7 +21,7 @@ from deliveries.models import SignOffSheet
 from deliveries.pick_lists import plain
 from deliveries.tasks import render_soon
 from deliveries.withdrawal_links import link
-from orders import bringing, transfers
+from orders import returnables, transfers
 from orders.due import Taken, in_all, to_farm
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
 from orders.models.ordering import counted
@@ -102,14 +102,14 @@ def contents(round: Round, orders: Sequence[Order]) -> dict[int, dict[str, Any]]
     """
     facts = round_facts(round)
     crates = _crates(orders)
-    empties = bringing.returnables(orders)
+    empties = returnables.to_give_back(orders)
     return {
         order.pk: facts
         | crates[order.pk]
         | {
             "household": {"number": order.household.pick_up_number, "name": order.household.name},
             "returnables": [
-                {"producer": item.producer, "name": item.name, "unit": item.unit, "quantity": plain(item.quantity)}
+                {"producer": item.producer, "name": item.name, "quantity": plain(item.quantity)}
                 for item in empties[order.pk]
             ],
             "reference": transfers.reference(order),

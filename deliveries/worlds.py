@@ -163,9 +163,10 @@ WITH stand AS (
     FROM orders_order o CROSS JOIN generate_series(0, %(lines)s - 1) AS k WHERE o.round_id = ANY(%(rounds)s)
 )
 INSERT INTO orders_orderline
-    (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance, allocated, unit_price, vat_rate, deposit)
+    (order_id, offer_id, wanted, wanted_tolerance, quantity, tolerance, allocated, unit_price, vat_rate,
+    deposit, returnable_id)
 SELECT w.order_id, s.id, w.pieces, t.extra, w.pieces, t.extra, CASE WHEN %(closed)s THEN w.pieces END,
-    s.price, s.vat_rate, s.deposit
+    s.price, s.vat_rate, s.deposit, s.returnable_id
 FROM wish w JOIN stand s ON s.round_id = w.round_id AND s.place = w.place
 CROSS JOIN LATERAL (SELECT CASE WHEN s.case_size IS NULL THEN 0 ELSE 1 END AS extra) AS t
 """

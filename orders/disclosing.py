@@ -30,7 +30,9 @@ def of(user: User) -> dict[str, Any]:
     households = mine | alone
     orders = Order.objects.filter(Q(household__in=households.distinct().values("pk")) | Q(created_by=user))
     orders = orders.select_related("round__neighbourhood", "round__place", "household").order_by("pk")
-    lines = OrderLine.objects.filter(order__in=orders.values("pk")).select_related("offer__stall__producer")
+    lines = OrderLine.objects.filter(order__in=orders.values("pk")).select_related(
+        "offer__stall__producer", "returnable"
+    )
     changes = OrderChange.objects.filter(line__order__in=orders.values("pk")).select_related("line__offer", "by")
     others = OrderChange.objects.filter(by=user, on_behalf=True).select_related("line__offer", "line__order__household")
     lines_of: dict[int, list[dict[str, Any]]] = {}
@@ -117,6 +119,7 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "unit_price": None if line.unit_price is None else plain(line.unit_price),
         "vat_rate": line.vat_rate,
         "deposit": line.deposit,
+        "to_give_back": "" if line.returnable is None else line.returnable.name,
     }
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from orders import bringing
+from orders import returnables
 from orders.bill import Bill
-from orders.bringing import Returnable
 from orders.due import Due, in_all
 from orders.models import Place
+from orders.returnables import ToGiveBack
 from producers.paying import Means
 
 
@@ -20,7 +20,7 @@ class Errand:
     """One place and day. What is due is what has been ordered; called off rounds stand there too, and owe nothing."""
 
     bills: list[Bill]
-    returnables: list[Returnable]
+    returnables: list[ToGiveBack]
 
     @property
     def place(self) -> Place:
@@ -72,16 +72,16 @@ def errands(bills: Iterable[Bill]) -> list[Errand]:
         round = bill.order.round
         day = round.delivery_starts_at.astimezone(round.neighbourhood.zone).date()
         grouped.setdefault((round.place_id, day.isoformat()), []).append(bill)
-    found = bringing.returnables([bill.order for group in grouped.values() for bill in group])
+    found = returnables.to_give_back([bill.order for group in grouped.values() for bill in group])
     return [Errand(group, _once(group, found)) for group in grouped.values()]
 
 
-def _once(bills: Sequence[Bill], found: dict[int, list[Returnable]]) -> list[Returnable]:
+def _once(bills: Sequence[Bill], found: dict[int, list[ToGiveBack]]) -> list[ToGiveBack]:
     """What goes back on this way: two rounds of one household with the same farm ask for the same jars."""
-    seen: dict[tuple[int, int, str, str], Returnable] = {}
+    seen: dict[tuple[int, int, str], ToGiveBack] = {}
     for bill in bills:
         for item in found[bill.order.pk]:
-            key = (bill.order.household_id, item.producer_id, item.name, item.unit)
+            key = (bill.order.household_id, item.producer_id, item.name)
             if key not in seen or item.quantity > seen[key].quantity:
                 seen[key] = item
     return list(seen.values())

@@ -24,10 +24,10 @@ __all__ = ["Line", "plain", "weight"]
 class Line:
     """One product of the sheet, with what the household has of it: quantities in the offer's unit.
 
-    `photo` is its name in storage; `price` is today's price, `agreed` the one at which it was confirmed; `net` says
-    that a professional reads it, and sees prices without VAT. `brought` is what counts of it since its farm has closed.
-    `typed` is what the field shows when that isn't what was saved. `hidden` lines are those that the sheet isn't cut
-    down to.
+    `photo` is its name in storage; `returnable` what its deposit is for; `price` is today's price, `agreed` the one at
+    which it was confirmed; `net` says that a professional reads it, and sees prices without VAT. `brought` is what
+    counts of it since its farm has closed. `typed` is what the field shows when that isn't what was saved. `hidden`
+    lines are those that the sheet isn't cut down to.
     """
 
     offer: Offer
@@ -40,6 +40,7 @@ class Line:
     left: Decimal | None
     case: Case | None
     photo: str
+    returnable: str = ""
     favourite: bool = False
     hidden: bool = False
     wanted: Decimal = NONE

@@ -208,6 +208,7 @@ def of_round(
                 left=NONE if offer.withdrawn_at else left.get(offer.pk),
                 case=cases.get(offer.pk),
                 photo=offer.photo,  # type: ignore[attr-defined]
+                returnable=offer.to_give_back or "",  # type: ignore[attr-defined]
                 favourite=favourite,
                 hidden=show not in ("", offer.category)
                 and not (show == FAVOURITES and favourite)
@@ -255,7 +256,7 @@ def _offers(stalls: Iterable[int], household: Household | None) -> QuerySet[Offe
     starred = Favourite.objects.filter(household=household, product=OuterRef("product"))
     favourite = Value(False, BooleanField()) if household is None else Exists(starred)
     offers = Offer.objects.filter(stall__in=stalls).select_related("supply")
-    return offers.annotate(photo=F("product__photo"), favourite=favourite)
+    return offers.annotate(photo=F("product__photo"), favourite=favourite, to_give_back=F("returnable__name"))
 
 
 def _part(round: Round, stall: Stall, at: datetime, *, net: bool) -> Part:

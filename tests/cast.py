@@ -15,7 +15,8 @@ from uuid import uuid4
 from django.utils import timezone
 
 from cagette.models import User
-from catalogs.models import Catalog, Product
+from catalogs import returnables
+from catalogs.models import Catalog, Product, Returnable
 from orders import confirming, rounds
 from orders.models import (
     Household,
@@ -102,13 +103,32 @@ def a_catalog(producer: Producer | None = None, name: str = "Automne", *, produc
 def a_product(
     catalog: Catalog | None = None, name: str = "Tomme", price: str | None = "4.50", **fields: Any
 ) -> Product:
-    values = {
+    """With a `deposit`, the farm takes something back for it."""
+    values: dict[str, Any] = {
         "catalog": catalog or a_catalog(),
         "name": name,
         "price": None if price is None else Decimal(price),
         "reference": f"P{next(numbers)}",
     }
-    return Product.objects.create(**(values | fields))
+    values |= fields
+    if values.get("deposit") and not values.get("returnable"):
+        named = returnables.named_after(
+            values.get("unit", "piece"), values.get("content"), values.get("content_unit", "")
+        )
+        values["returnable"] = a_returnable(values["catalog"].producer, named, values["deposit"])
+    elif values.get("returnable"):
+        values["deposit"] = values["returnable"].deposit
+    return Product.objects.create(**values)
+
+
+def a_returnable(
+    producer: Producer, name: str = "bocal", amount: Decimal | str = "0.50", *, currency: str = "EUR", **fields: Any
+) -> Returnable:
+    """The one of this name and amount that the farm has in use, or a new one."""
+    found, _new = Returnable.objects.in_use().get_or_create(
+        producer=producer, name=name, amount=Decimal(amount), amount_currency=currency, defaults=fields
+    )
+    return found
 
 
 def a_weighed_product(catalog: Catalog, name: str = "Truite", **fields: Any) -> Product:
@@ -246,6 +266,7 @@ def an_order_of_the_past(round: Round, household: Household, quantities: Mapping
             unit_price=price.unit,
             vat_rate=price.vat_rate,
             deposit=price.deposit,
+            returnable=offer.returnable,
         )
     return order
 

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cagette import wording
 from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
-from catalogs import history
+from cagette.money import Money
+from catalogs import history, returnables
 from catalogs.editing import EDITABLE, as_json
-from catalogs.models import Allergen, Label, Product, Unit, VatRate
+from catalogs.forms.returnables import deposit_label
+from catalogs.models import Allergen, Label, Product, Returnable, Unit, VatRate
 from producers.models import Producer
 
 # What the rates of migration 0003 apply to, marked here for translation.
@@ -46,6 +48,20 @@ class VatRateField(forms.TypedChoiceField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+class ReturnableField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own can't be subscripted
+    """One of those that the farm has in use, with its deposit, or none."""
+
+    default_error_messages = {  # noqa: RUF012 (Django's own way to override them)
+        "invalid_choice": _("This one is no longer in use: here is what the product names now.")
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Returnable.objects.none(), empty_label=_("nothing, no deposit"), required=False, **kwargs)
+
+    def label_from_instance(self, obj: Returnable) -> str:
+        return returnables.in_words(obj.name, obj.amount)
 
 
 class ProductForm(ProductModelForm):
@@ -111,12 +127,16 @@ class ProductForm(ProductModelForm):
         decimal_places=3,
         help_text=_("When you only deliver full cases: neighbours fill them together."),
     )
-    deposit = MoneyField(
-        label=_("Deposit (€)"),
-        required=False,
-        max_digits=6,
-        help_text=_("For the jar or bottle; shown beside the price, never in it."),
+    returnable = ReturnableField(
+        label=_("To give back"), help_text=_("Its deposit is shown beside the price, never in it.")
     )
+    new_returnable = forms.CharField(
+        label=_("What is given back"),
+        required=False,
+        max_length=80,
+        help_text=_("As you call it: “jar 500 g”, “crate”."),
+    )
+    new_deposit = MoneyField(required=False, max_digits=6)
     stock = AmountField(
         label=_("How many per group order"),
         required=False,
@@ -130,7 +150,8 @@ class ProductForm(ProductModelForm):
     CONTENT: ClassVar = ("content", "content_unit")
     BY_UNIT: ClassVar = ("price",)
     BY_WEIGHT: ClassVar = ("price_per_kg", "typical_weight_g", "greatest_weight_g")
-    OTHER_PRICES: ClassVar = ("vat_rate", "deposit", "professional_price")
+    OTHER_PRICES: ClassVar = ("vat_rate", "professional_price")
+    NEW_RETURNABLE: ClassVar = ("new_returnable", "new_deposit")
     QUANTITIES: ClassVar = ("stock", "step", "minimum", "case_size")
     FOOD: ClassVar = ("labels", "origin", "ingredients", "allergens", "storage", "perishable")
 
@@ -176,8 +197,14 @@ class ProductForm(ProductModelForm):
         )
         if self.instance.minimum == 0:
             self.initial["minimum"] = None
-        if self.instance.deposit == 0:
-            self.initial["deposit"] = None
+        catalog = self.instance.catalog
+        self.returnables = Returnable.objects.in_use().filter(
+            producer=catalog.producer_id, amount_currency=catalog.currency
+        )
+        chosen = self.fields["returnable"]
+        assert isinstance(chosen, ReturnableField)
+        self.fields["new_deposit"].label = deposit_label(catalog.currency)
+        chosen.queryset = self.returnables.order_by("name", "amount", "pk")
 
     def group(self, *names: str) -> list[forms.BoundField]:
         return [self[name] for name in names]
@@ -196,6 +223,13 @@ class ProductForm(ProductModelForm):
 
     def other_prices(self) -> list[forms.BoundField]:
         return self.group(*self.OTHER_PRICES)
+
+    def new_returnable_fields(self) -> list[forms.BoundField]:
+        return self.group(*self.NEW_RETURNABLE)
+
+    def adds_a_returnable(self) -> bool:
+        """Whether somebody has begun to write down a new one."""
+        return any(self[name].value() for name in self.NEW_RETURNABLE)
 
     def quantities(self) -> list[forms.BoundField]:
         return self.group(*self.QUANTITIES)
@@ -232,8 +266,8 @@ class ProductForm(ProductModelForm):
     def clean_minimum(self) -> Decimal:
         return self.cleaned_data["minimum"] or Decimal(0)
 
-    def clean_deposit(self) -> Decimal:
-        return self.cleaned_data["deposit"] or Decimal(0)
+    def clean_new_returnable(self) -> str:
+        return " ".join(self.cleaned_data["new_returnable"].split())
 
     def clean_content(self) -> Decimal | None:
         content: Decimal | None = self.cleaned_data["content"]
@@ -265,6 +299,7 @@ class ProductForm(ProductModelForm):
             self.add_error("content_unit", _("In what: grams, litres, pieces?"))
         if unit and not content and "content" not in self.errors:
             self.add_error("content", _("How much is in it? Empty both if that says nothing here."))
+        self._clean_returnable(cleaned)
         self._ask_about_others(cleaned)
         return super().clean() or cleaned
 
@@ -291,7 +326,23 @@ class ProductForm(ProductModelForm):
                 )
         data: Any = copy(self.data)
         data["seen"] = json.dumps(self.now)
+        if "returnable" in self.errors and "returnable" not in cleaned:
+            # What was chosen can't be chosen any more.
+            data["returnable"] = self.now.get("returnable") or ""
         self.data = data
+
+    def _clean_returnable(self, cleaned: dict[str, Any]) -> None:
+        """One written down here counts instead of the one chosen; it is the farm's own where it has it already."""
+        name, amount = cleaned.get("new_returnable"), cleaned.get("new_deposit")
+        if name and not amount and "new_deposit" not in self.errors:
+            self.add_error("new_deposit", _("Write the deposit for one, which is more than 0."))
+        elif amount is not None and not name and "new_returnable" not in self.errors:
+            self.add_error("new_returnable", _("What is this deposit for? Call it by its name."))
+        elif name and amount:
+            catalog = self.instance.catalog
+            there = self.returnables.filter(name__iexact=name, amount=amount).first()
+            new = Returnable(producer_id=catalog.producer_id, name=name, amount=Money(amount, catalog.currency))
+            cleaned["returnable"] = there or new
 
     def _clean_weighed(self, cleaned: dict[str, Any]) -> None:
         """Whole pieces without cases, at a price per kg, between two weights."""

@@ -37,6 +37,7 @@ class Field(TextChoices):
     DECIMALS = "decimals", _("Sold in fractions (yes or no)")
     WEIGHED = "weighed", _("Weight varies (yes or no)")
     DEPOSIT = "deposit", _("Deposit")
+    RETURNABLE = "returnable", _("What the deposit is for")
     MINIMUM = "minimum", _("Minimum order")
     STEP = "step", _("Step")
     CASE_SIZE = "case_size", _("Pieces per case")
@@ -229,6 +230,11 @@ _HEADERS: tuple[tuple[Field, int, str], ...] = (
         Field.DEPOSIT,
         9,
         r"(consignes?|montant consigne|consigne ttc|deposits?|cauzion[ei]|vuoto|vuoto a rendere)( €)?",
+    ),
+    (
+        Field.RETURNABLE,
+        9,
+        r"a rendre|(contenant|emballage) consigne|to give back|returnables?|da rendere|contenitore a rendere",
     ),
     (
         Field.STOCK,

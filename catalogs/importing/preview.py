@@ -18,10 +18,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalogs.editing import as_json
+from catalogs.editing import as_json, held
+from catalogs.importing import deposits
 from catalogs.importing.identity import Key, key_of, key_of_product, reference_key
 from catalogs.importing.proposals import Proposal, Reading, Warning
-from catalogs.models import Catalog, Product
+from catalogs.models import Catalog, Product, Returnable
 
 # A price that changes so many times over was typed in another unit.
 _IMPOSSIBLE = 100
@@ -73,6 +74,8 @@ class Preview:
     # In the catalogue and on sale, but not in the list: left alone unless one asks to hide them.
     missing: list[Product]
     warnings: list[Warning]
+    # What taking it over adds to what the farm takes back.
+    returnables: list[Returnable]
     counts: dict[str, int]
     digest: str
 
@@ -86,11 +89,12 @@ class Preview:
 
 
 def compare(reading: Reading, catalog: Catalog) -> Preview:
-    """The preview of a list that has been read. One query."""
-    products = list(catalog.products.order_by("pk"))
+    """The preview of a list that has been read. One query; three for a list with deposits."""
+    products = list(catalog.products.select_related("returnable").order_by("pk"))
     kept, duplicates = _once_each(reading.proposals)
     matched = _match(kept, products)
-    lines = [_line(proposal, matched.get(index)) for index, proposal in enumerate(kept)]
+    finder = deposits.Finder(catalog)
+    lines = [_line(proposal, matched.get(index), finder) for index, proposal in enumerate(kept)]
     lines += duplicates
     lines += [Line(row.number, row.text, Outcome.REFUSED, row.reason) for row in reading.refusals]
     lines += [Line(row.number, row.text, Outcome.SKIPPED, row.reason) for row in reading.skipped]
@@ -100,7 +104,9 @@ def compare(reading: Reading, catalog: Catalog) -> Preview:
     counts = {"read": len(lines), **{outcome.name.lower(): 0 for outcome in Outcome}, "missing": len(missing)}
     counts |= {outcome.name.lower(): number for outcome, number in Counter(line.outcome for line in lines).items()}
     warnings = [*reading.warnings, *_jumps(lines)]
-    return Preview(lines, missing, warnings, counts, _digest(lines, missing))
+    made = [line.values["returnable"] for line in lines if line.values.get("returnable") is not None]
+    new = list({id(each): each for each in made if each.pk is None}.values())
+    return Preview(lines, missing, warnings, new, counts, _digest(lines, missing))
 
 
 def _once_each(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Line]]:
@@ -205,32 +211,39 @@ def _may_be(proposal: Proposal, product: Product) -> bool:
     )
 
 
-def _line(proposal: Proposal, product: Product | None) -> Line:
+def _line(proposal: Proposal, product: Product | None, finder: deposits.Finder) -> Line:
     number, name, notes = proposal.number, proposal.name, proposal.notes
     if not proposal.priced and product is None:
         why = _("%(why)s There is no price to add it with.") % {"why": proposal.why_no_price}
         return Line(number, name, Outcome.REFUSED, why, notes, proposal)
-    values = values_of(proposal)
+    values = values_of(proposal) | {"returnable": finder.find(proposal, product)}
     if product is None:
         why = _invalid(Product(**values))
         if why:
             return Line(number, name, Outcome.REFUSED, why, notes, proposal)
+        notes = (*notes, *_deposit_notes(values))
         return Line(number, name, Outcome.ADDED, notes=notes, proposal=proposal, values=values)
     values = {
         name: value
         for name, value in _changing(proposal, product, values).items()
-        if as_json(getattr(product, name)) != as_json(value)
+        if held(product, name) != as_json(value)
     }
     if not values:
         return Line(number, name, Outcome.UNCHANGED, notes=notes, proposal=proposal, product=product)
     why = _impossible_jump(proposal, product) or _invalid(_as_changed(product, values))
     if why:
         return Line(number, name, Outcome.REFUSED, why, notes, proposal, product)
+    notes = (*notes, *_deposit_notes(values))
     return Line(number, name, Outcome.CHANGED, proposal.why_no_price, notes, proposal, product, values)
 
 
+def _deposit_notes(values: dict[str, Any]) -> tuple[str, ...]:
+    returnable = values.get("returnable")
+    return () if returnable is None else (deposits.note(returnable),)
+
+
 def values_of(proposal: Proposal) -> dict[str, Any]:
-    """All fields of a new product."""
+    """All fields of a new product, but what is given back for its deposit."""
     values: dict[str, Any] = {
         "reference": proposal.reference,
         "name": proposal.name,
@@ -252,7 +265,6 @@ def values_of(proposal: Proposal) -> dict[str, Any]:
         "step": proposal.step,
         "minimum": proposal.minimum,
         "case_size": proposal.case_size,
-        "deposit": proposal.deposit,
         "available": proposal.available,
         "stock": proposal.stock,
     }
@@ -282,7 +294,7 @@ def _as_changed(product: Product, values: dict[str, Any]) -> Product:
 def _invalid(product: Product) -> str:
     """Why the catalogue would refuse the product; empty when it wouldn't."""
     try:
-        product.clean_fields(exclude=["catalog", "photo"])
+        product.clean_fields(exclude=["catalog", "photo", "returnable"])
     except ValidationError as error:
         names = {item.name: str(item.verbose_name) for item in Product._meta.concrete_fields}
         return " ".join(

@@ -39,6 +39,8 @@ class Proposal:
     minimum: Decimal = Decimal(0)
     case_size: Decimal | None = None
     deposit: Decimal = Decimal(0)
+    # What the deposit is for, where the file names it.
+    returnable: str = ""
     available: bool = True
     stock: Decimal | None = None
     # As the file has it, when it gives prices without VAT.

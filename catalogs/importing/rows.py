@@ -355,7 +355,8 @@ class _Reader:
         return replace(
             proposal,
             stock=stock if stock is not None and 0 <= stock < 1_000_000 else None,
-            deposit=to_cents(deposit) if deposit < 1000 else Decimal(0),
+            deposit=to_cents(deposit) if 0 <= deposit < 1000 else Decimal(0),
+            returnable=self._text(row, Field.RETURNABLE)[:80],
             professional_price=to_cents(professional) if professional else None,
             step=step,
             minimum=minimum,
@@ -377,7 +378,7 @@ class _Reader:
         if proposal.step != 1:
             given.add("step")
         if proposal.deposit:
-            given.add("deposit")
+            given.add("returnable")
         given |= {name for told, name in _BY_COLUMN if told in self._columns}
         if proposal.vat_rate is not None:
             given.add("vat_rate")
@@ -396,7 +397,7 @@ _BY_COLUMN: tuple[tuple[Field, str], ...] = (
     (Field.ORGANIC, "labels"),
     (Field.LABELS, "labels"),
     (Field.STOCK, "stock"),
-    (Field.DEPOSIT, "deposit"),
+    (Field.DEPOSIT, "returnable"),
     (Field.PROFESSIONAL_PRICE, "professional_price"),
     (Field.MINIMUM, "minimum"),
     (Field.STEP, "step"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from cagette import wording
 from catalogs import history
-from catalogs.editing import as_json
+from catalogs.editing import as_json, held
 from catalogs.importing.grids import Cell, Sheet
 from catalogs.importing.preview import Line, Outcome, values_of
 from catalogs.importing.tables import Table
@@ -108,10 +108,11 @@ def _changes(line: Line) -> list[history.Told]:
     if line.product is None or line.outcome is not Outcome.CHANGED:
         return []
     edits = [
-        CatalogEdit(product=line.product, field=name, before=as_json(getattr(line.product, name)), after=as_json(value))
+        CatalogEdit(product=line.product, field=name, before=held(line.product, name), after=as_json(value))
         for name, value in line.values.items()
     ]
-    return list(history.told(edits))
+    named = (line.product.returnable, line.values.get("returnable"))
+    return list(history.told(edits, {each.pk: each for each in named if each is not None and each.pk is not None}))
 
 
 def _content(product: Product) -> str:

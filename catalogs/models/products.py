@@ -148,6 +148,10 @@ class Goods(models.Model):
     step = models.DecimalField(_("step"), max_digits=7, decimal_places=3, default=Decimal(1))
     minimum = models.DecimalField(_("minimum"), max_digits=7, decimal_places=3, default=Decimal(0))
     case_size = models.DecimalField(_("case size"), max_digits=7, decimal_places=3, null=True, blank=True)
+    returnable = models.ForeignKey(
+        Returnable, models.PROTECT, verbose_name=_("to give back"), null=True, blank=True, related_name="%(class)ss"
+    )
+    # The amount of what is given back, and written with it alone.
     deposit = models.DecimalField(_("deposit"), max_digits=6, decimal_places=2, default=Decimal(0))
     perishable = models.BooleanField(
         _("perishable"), default=True, help_text=_("What spoils fast can't be sent back within 14 days.")
@@ -226,6 +230,11 @@ def goods_constraints(model: str) -> list[models.BaseConstraint]:
             & (Q(price=None) | Q(price__gte=0))
             & (Q(professional_price=None) | Q(professional_price__gte=0)),
         ),
+        # That the two agree to the cent is a foreign key on both columns: see the migrations.
+        models.CheckConstraint(
+            name=f"{model}_deposit_of_a_returnable",
+            condition=Q(returnable=None, deposit=0) | Q(returnable__isnull=False, deposit__gt=0),
+        ),
         models.CheckConstraint(name=f"{model}_minimum_in_steps", condition=in_steps("minimum")),
         models.CheckConstraint(name=f"{model}_case_in_steps", condition=Q(case_size=None) | in_steps("case_size")),
         models.CheckConstraint(name=f"{model}_case_positive", condition=Q(case_size=None) | Q(case_size__gt=0)),
@@ -257,9 +266,6 @@ class Product(Goods):
     catalog = models.ForeignKey(Catalog, models.PROTECT, related_name="products")
     reference = models.CharField(_("reference"), max_length=60, blank=True)
     photo = PhotoField(_("photo"), upload_to="products/", blank=True)
-    returnable = models.ForeignKey(
-        Returnable, models.PROTECT, verbose_name=_("to give back"), null=True, blank=True, related_name="products"
-    )
     available = models.BooleanField(_("available"), default=True)
     stock = models.DecimalField(
         _("stock per round"),
@@ -283,5 +289,5 @@ class Product(Goods):
         ]
 
 
-# What an offer keeps of its product.
-SNAPSHOT: tuple[str, ...] = tuple(field.name for field in Goods._meta.local_fields)
+# What an offer keeps of its product, by column.
+SNAPSHOT: tuple[str, ...] = tuple(field.attname for field in Goods._meta.local_fields)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cagette.requests import MemberRequest
 from catalogs import editing
 from catalogs.access import editable_catalog, editable_product
-from catalogs.editing import ReferenceTaken
+from catalogs.editing import ReferenceTaken, WrongReturnable
 from catalogs.forms.products import ProductForm
 from catalogs.models import Catalog, CatalogEdit, Product
 
@@ -91,6 +91,9 @@ def _written(form: ProductForm, write: Callable[[], object]) -> bool:
         write()
     except ReferenceTaken as error:
         form.add_error("reference", str(error))
+        return False
+    except WrongReturnable as error:
+        form.add_error("returnable", str(error))
         return False
     return True
 

@@ -11,13 +11,16 @@ from typing import Any
 Values = dict[str, Any]
 
 AMOUNTS = {
-    *("price", "professional_price", "price_per_kg", "vat_rate", "deposit"),
+    *("price", "professional_price", "price_per_kg", "vat_rate"),
     *("content", "step", "minimum", "case_size", "stock"),
 }
 
 
 def good(name: str, price: str, unit: str = "piece", content: str = "", **more: Any) -> Values:
-    """A product's fields: `price` in euros incl. VAT for one `unit`, `content` like "500 g", all amounts as strings."""
+    """A product's fields: `price` in euros incl. VAT for one `unit`, `content` like "500 g", all amounts as strings.
+
+    `returnable` is the name of what its farm takes back.
+    """
     values = {"name": name, "price": price, "unit": unit} | more
     if content:
         amount, measure = content.split()
@@ -70,6 +73,10 @@ class Farm:
     means: Sequence[str] = ("cash", "cheque")
     shared: Mapping[str, str] = field(default_factory=dict)
     """Products that one supply serves in all open rounds: name and quantity."""
+    returnables: Mapping[str, str] = field(default_factory=dict)
+    """What it takes back: name and deposit in euros."""
+    unchecked: Sequence[str] = ()
+    """Those of them that an import has named and nobody has looked at yet."""
 
     def products(self) -> list[Values]:
         """The fields of its products, with references of its own: CH01, CH02 and so on."""

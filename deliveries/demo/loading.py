@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cagette.models import MailAttachment, User
+from cagette.money import EUR, Money
 from catalogs import editing
-from catalogs.models import Catalog, CatalogEdit
+from catalogs.models import Catalog, CatalogEdit, Returnable
 from deliveries import worlds
 from deliveries.demo import people, story
 from deliveries.demo.content import Farm, Home, Quarter
@@ -158,7 +159,16 @@ def _write_farm(farm: Farm, village: Village) -> Catalog:
 
 def _write_catalog(farm: Farm, producer: Producer, by: User) -> Catalog:
     catalog = editing.found_catalog(Catalog(producer=producer, name=farm.catalog), by=by)
-    editing.apply(catalog, added=farm.products(), changed=(), by=by, source=CatalogEdit.Source.FORM)
+    taken_back = Returnable.objects.bulk_create(
+        Returnable(producer=producer, name=name, amount=Money(amount, EUR), to_check=name in farm.unchecked)
+        for name, amount in farm.returnables.items()
+    )
+    named = {each.name: each for each in taken_back}
+    products = [
+        values | {"returnable": named[values["returnable"]]} if "returnable" in values else values
+        for values in farm.products()
+    ]
+    editing.apply(catalog, added=products, changed=(), by=by, source=CatalogEdit.Source.FORM)
     editing.publish(catalog, by=by)
     catalog.refresh_from_db()
     return catalog

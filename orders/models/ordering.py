@@ -125,7 +125,8 @@ class OrderLine(models.Model):
     vat_regime = models.CharField(
         max_length=10, choices=Producer.VatRegime, default="", db_default="", blank=True, help_text="The farm's."
     )
-    returnable = models.ForeignKey(Returnable, models.PROTECT, null=True, blank=True, related_name="+")
+    # Nobody looks for lines by it, and each confirmation would pay for an index.
+    returnable = models.ForeignKey(Returnable, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     deposit = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     price_per_kg = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     typical_weight_g = models.PositiveIntegerField(null=True, blank=True)

@@ -12,7 +12,7 @@ from djmoney.models.fields import MoneyField
 
 from cagette.countries import CURRENCY_CHOICES
 from cagette.money import EUR
-from catalogs.models import Catalog, Product, Returnable, Supply
+from catalogs.models import Catalog, Product, Supply
 from catalogs.models.products import Goods, goods_constraints
 from orders.models.rounds import Round
 from producers.models import Producer, ProducerMember
@@ -162,7 +162,6 @@ class Offer(Goods):
     stall = models.ForeignKey(Stall, models.PROTECT, related_name="offers")
     product = models.ForeignKey(Product, models.PROTECT, related_name="offers")
     supply = models.ForeignKey(Supply, models.PROTECT, related_name="offers")
-    returnable = models.ForeignKey(Returnable, models.PROTECT, null=True, blank=True, related_name="offers")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     objects = OfferQuerySet.as_manager()

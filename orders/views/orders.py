@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from cagette.models import User
 from cagette.requests import MemberRequest
-from orders import bill, bringing, transfers
+from orders import bill, returnables, transfers
 from orders.bill import Bill
 from orders.errands import errands
 from orders.models import Household, Order, OrderChange, OrderLine, Round
@@ -68,7 +68,7 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
         and (own or Round.objects.coordinated_by(request.user).filter(pk=order.round_id).exists()),
         "to_fetch": round.state != Round.State.CANCELLED and round.delivery_ends_at >= timezone.now(),
         "transfers": _transfers(stands),
-        "returnables": bringing.returnables([order])[order.pk],
+        "returnables": returnables.to_give_back([order])[order.pk],
         "coordinators": User.objects.filter(coordinated_rounds__round=round, scrubbed_at=None).order_by("pk"),
         **_history(order),
     }

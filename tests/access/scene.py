@@ -89,6 +89,7 @@ class Scene:
         self.retired_farm = cast.a_producer("Ferme du Lauzet", retired_at=timezone.now())
         self.catalog = cast.a_catalog(self.farm)
         self.product = cast.a_product(self.catalog)
+        self.returnable = cast.a_returnable(self.farm, to_check=True)
         self.draft = cast.a_catalog(self.farm, "Hiver", published_at=None)
         self.draft_product = cast.a_product(self.draft)
         self.importing = applying.begin(self.catalog, b"Produit;Prix\nTomme;4,50\n", "prix.csv", by=self.producer)

@@ -103,6 +103,12 @@ ROWS = [
     get("catalogs:certificates", "farm",             "in  403 403 403 200 403 403 403"),
     get("catalogs:certificate_new", "farm",          "in  403 403 403 200 403 403 403"),
     post("catalogs:certificate_new", "farm",         "in  403 403 403 422 403 403 403"),
+    get("catalogs:returnables", "farm",              "in  403 403 403 200 403 403 403"),
+    post("catalogs:returnables", "farm",             "in  403 403 403 422 403 403 403"),
+    get("catalogs:returnable_edit", "returnable",    "in  404 404 404 200 404 404 404"),
+    post("catalogs:returnable_edit", "returnable",   "in  404 404 404 422 404 404 404"),
+    post("catalogs:returnable_check", "returnable",  "in  404 404 404 302 404 404 404"),
+    post("catalogs:returnable_retirement", "returnable", "in  404 404 404 302 404 404 404"),
     # Catalogues
     get("catalogs:new", "farm",                      "in  403 403 403 200 403 403 403"),
     post("catalogs:new", "farm",                     "in  403 403 403 422 403 403 403"),

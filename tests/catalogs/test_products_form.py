@@ -50,12 +50,12 @@ def test_a_jar_needs_little() -> None:
     form = a_form(JAR)
     assert form.errors == {}
     values = form.values()
-    assert (values["price"], values["content"], values["step"], values["minimum"], values["deposit"]) == (
+    assert (values["price"], values["content"], values["step"], values["minimum"], values["returnable"]) == (
         Decimal("9.50"),
         Decimal(500),
         Decimal(1),
         Decimal(0),
-        Decimal(0),
+        None,
     )
     assert values["vat_rate"] == Decimal("5.5")
     assert "photo" not in values
@@ -92,7 +92,11 @@ def test_a_weighed_product_has_a_price_per_kg_and_two_weights() -> None:
         (JAR, {"price_per_kg": "18"}, "price_per_kg"),
         (JAR, {"vat_rate": "12"}, "vat_rate"),
         (JAR, {"vat_rate": "0"}, "vat_rate"),
-        (JAR, {"deposit": "-0,50"}, "deposit"),
+        (JAR, {"new_returnable": "bocal", "new_deposit": "-0,50"}, "new_deposit"),
+        (JAR, {"new_returnable": "bocal"}, "new_deposit"),
+        (JAR, {"new_returnable": "bocal", "new_deposit": "0"}, "new_deposit"),
+        (JAR, {"new_deposit": "0,50"}, "new_returnable"),
+        (JAR, {"returnable": "0"}, "returnable"),
         (JAR, {"stock": "-3"}, "stock"),
         (TROUT, {"price": "5"}, "price"),
         (TROUT, {"price_per_kg": ""}, "price_per_kg"),

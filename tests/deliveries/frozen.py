@@ -136,7 +136,7 @@ def a_recap(*farms: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "amount": "9.00",
         "deposit": "1.20",
         "at_most": "10.20",
-        "returnables": [{"producer": "Rucher", "name": "Miel", "unit": "jar", "quantity": "2"}],
+        "returnables": [{"producer": "Rucher", "name": "bocal 500 g", "quantity": "2"}],
         "reference": "Cagette 84 no 7 Ferrand",
         "phase": "closed",
         "reason": "",

@@ -123,7 +123,7 @@ def test_a_household_reads_what_to_bring_and_what_it_gets() -> None:
     for words in (
         "Ferme 1 · espèces, chèque à l’ordre de EARL DU LAC ou virement · dont 1,20 € de consignes",
         "par virement : EARL DU LAC, IBAN FR7630006000011234567890189, référence Cagette 84 no 7 Ferrand 10,20 €",
-        "si ce n’est pas déjà rendu : 2 pots Miel (Rucher)",
+        "si ce n’est pas déjà rendu : 2 × bocal 500 g (Rucher)",
         "Un sac isotherme pour : Tomme",
         "2 × Tomme 500 g 9,00 €",
         "Un retard, un empêchement ? Chez Lucie.",

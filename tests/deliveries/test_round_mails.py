@@ -181,7 +181,7 @@ def test_a_recap_names_the_jars_to_bring_back_and_the_rule_for_latecomers() -> N
     mail = said("recap")
     for part in (mail.text, mail.html):
         assert "What you took with a deposit, if it isn" in part
-        assert "3 jars Miel (Rucher)" in part
+        assert "3 × bocal (Rucher)" in part
         assert "Have a neighbour fetch your crate" not in part
     assert "Late, or can't come? Chez Lucie & Paul\n" in mail.text
 

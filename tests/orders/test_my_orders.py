@@ -214,7 +214,7 @@ def test_what_is_fetched_at_one_place_on_one_day_is_one_errand(user: User, round
     [first, second] = errands(bill.of_orders(orders))
     assert [len(first.bills), len(second.bills)] == [2, 1]
     assert (first.due.amount.amount, first.due.greatest, first.farms) == (Decimal("36.40"), Decimal("38.20"), 2)
-    assert [(item.name, item.quantity) for item in first.returnables] == [("Jus", Decimal(2))]
+    assert [(item.name, item.quantity) for item in first.returnables] == [("consigne", Decimal(2))]
     assert text_of(signed_in(user).get(reverse("orders:mine"))).count(round.place.address) == 2
 
 

@@ -30,6 +30,7 @@ FARM = Farm(
     },
     certificates=(Certified("FR-BIO-99", -200, 165, ("dairy",)),),
     shared={"Tomme de chèvre entière": "8", "Brousse de chèvre": "24"},
+    returnables={"petit bocal à clip": "0.50"},
     usual={
         "category": "dairy",
         "labels": ["organic", "farmhouse"],
@@ -58,7 +59,7 @@ FARM = Farm(
              ingredients="LAIT cru de chèvre, ciboulette, thym, ail, sel, ferments, présure"),
         good("Fromage frais au poivre", "4.60", unit="jar", content="150 g",
              ingredients="LAIT cru de chèvre, poivre noir, sel, ferments, présure"),
-        good("Chèvre à l'huile d'olive", "7.80", unit="jar", content="180 g", deposit="0.50",
+        good("Chèvre à l'huile d'olive", "7.80", unit="jar", content="180 g", returnable="petit bocal à clip",
              ingredients="LAIT cru de chèvre, huile d'olive, thym, laurier, sel, ferments, présure",
              description="Quatre petits palets dans l'huile parfumée. Le bocal est consigné."),
         weighed("Tomme de chèvre, la part", "28.00", 250, 320, professional_price="24.00",

@@ -28,6 +28,8 @@ FARM = Farm(
         "iban_holder": "GAEC DES TROIS-SOURCES",
     },
     certificates=(Certified("FR-BIO-99", -90, 275, ("vegetables", "herbs")),),
+    returnables={"bocal 720 ml": "0.50"},
+    unchecked=("bocal 720 ml",),
     usual={
         "category": "vegetables",
         "labels": ["organic"],
@@ -69,8 +71,9 @@ FARM = Farm(
              description="Cinq ou six légumes du moment, pour deux personnes."),
         good("Panier de la semaine, grand", "21.00", unit="box", content="7.5 kg", stock="15",
              description="Sept à neuf légumes du moment, pour une famille."),
-        good("Soupe de courge à réchauffer", "5.90", unit="jar", content="720 ml", deposit="0.50", perishable=False,
-             ingredients="Courge 60 %, eau, pommes de terre, oignons, CÉLERI, sel", allergens=["celery"]),
+        good("Soupe de courge à réchauffer", "5.90", unit="jar", content="720 ml", returnable="bocal 720 ml",
+             perishable=False, ingredients="Courge 60 %, eau, pommes de terre, oignons, CÉLERI, sel",
+             allergens=["celery"]),
         # Out of season, kept for next year.
         good("Tomates anciennes", "4.90", unit="kg", step="0.5", minimum="0.5", available=False),
         good("Courgettes", "3.20", unit="kg", step="0.5", minimum="0.5", available=False),
