@@ -1,7 +1,8 @@
 """Closed is not final: a pass snows shut, a van breaks down, a line was wrong.
 
-Every correction holds the stalls it touches exclusively, leaves a row (a `Transition` where a round or a farm changes, a
-`Correction` for a line), and makes revised pick lists and mails to those concerned; nothing that was sent is taken back, the next revision says what it replaces.
+Every correction holds the stalls it touches exclusively, leaves a row (a `Transition` where a round or a farm changes,
+a `Correction` for a line), and makes revised pick lists and mails to those concerned; nothing that was sent is taken
+back, the next revision says what it replaces.
 """
 
 from __future__ import annotations

@@ -210,7 +210,17 @@ class OrderAdmin(ReadOnly[Order]):
 
 @admin.register(OrderLine)
 class OrderLineAdmin(ReadOnly[OrderLine]):
-    list_display = ("order", "offer", "wanted", "quantity", "tolerance", "allocated", "delivered", "basis", "unit_price")
+    list_display = (
+        "order",
+        "offer",
+        "wanted",
+        "quantity",
+        "tolerance",
+        "allocated",
+        "delivered",
+        "basis",
+        "unit_price",
+    )
     search_fields = ("offer__name", "order__household__name", "order__round__title")
     list_select_related = ("order__round", "order__household", "offer")
     ordering = ("-pk",)
