@@ -2,52 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from cagette import wording
-from catalogs import supplies
-from catalogs.editing import ADDED
 from catalogs.models import Catalog, CatalogEdit, Product
+from catalogs.values import ADDED, PUBLISHED, SUPPLY
 
 MONEY = frozenset({"price", "professional_price", "price_per_kg", "deposit"})
 
 
 @dataclass(frozen=True)
 class Told:
-    """One edit as people read it. `before` and `after` are empty where there was, or is, nothing."""
+    """One edit as people read it. `before` and `after` are empty where there was, or is, nothing.
+
+    `together` is how many edits its request wrote, on the first of them that a page shows; elsewhere 0.
+    """
 
     edit: CatalogEdit
     subject: str
     what: str
     before: str
     after: str
+    undone: bool
+    undoable: bool
+    together: int
 
 
-def told(edits: Iterable[CatalogEdit]) -> Iterator[Told]:
-    """The edits, fetched with their product and person, each in words in the current language."""
+def newest(catalog: Catalog) -> QuerySet[CatalogEdit]:
+    return catalog.edits.select_related("product", "by", "undone_by").order_by("-id")
+
+
+def told(edits: Sequence[CatalogEdit]) -> Iterator[Told]:
+    """The edits, fetched by `newest`, each in words in the current language. One query."""
+    sizes = _sizes({edit.request_id for edit in edits})
     for edit in edits:
         subject = edit.product.name if edit.product is not None else _("The catalogue")
-        if edit.field == ADDED:
-            yield Told(edit, subject, _("added"), "", "")
-        else:
-            yield Told(edit, subject, field_name(edit), _words(edit, edit.before), _words(edit, edit.after))
+        undone = hasattr(edit, "undone_by")
+        founding = edit.product_id is None and edit.before is None and edit.field == "name"
+        size = sizes.pop(edit.request_id, 0)
+        words = (_("added"), "", "") if edit.field == ADDED else (field_name(edit), *_values(edit))
+        yield Told(
+            edit, subject, *words, undone=undone, undoable=not undone and not founding, together=size if size > 1 else 0
+        )
+
+
+def _sizes(request_ids: set[int | None]) -> dict[int | None, int]:
+    """How many edits each of these requests wrote, by id."""
+    found = CatalogEdit.objects.filter(request__in=request_ids - {None}).values_list("request")
+    return dict(found.annotate(Count("pk")).order_by())
+
+
+def _values(edit: CatalogEdit) -> tuple[str, str]:
+    """Before and after. Of a move both are numbers that tell nobody anything."""
+    return ("", "") if edit.field == "position" else (_words(edit, edit.before), _words(edit, edit.after))
+
+
+def photos(column: models.Field[Any, Any]) -> set[str]:
+    """The names of all photos that a column of products has held: whoever takes an edit back needs them again."""
+    if column.model is not Product:
+        return set()
+    changes = CatalogEdit.objects.filter(field=column.name).values_list("before", "after")
+    added = CatalogEdit.objects.filter(field=ADDED, after__has_key=column.name)
+    begun = added.values_list(f"after__{column.name}", flat=True)
+    return {name for names in changes for name in names if name} | set(begun)
 
 
 def field_name(edit: CatalogEdit) -> str:
-    match edit.field:
-        case supplies.FIELD:
-            return _("supply shared by several rounds")
-        case "published":
-            return _("published")
-    field = _field(Product if edit.product_id else Catalog, edit.field)
-    return str(field.verbose_name) if field is not None else edit.field
+    return name_of(Product if edit.product_id else Catalog, edit.field)
+
+
+def name_of(model: type[models.Model], name: str) -> str:
+    """What people call a field of products or catalogs."""
+    if name == SUPPLY:
+        return _("supply shared by several rounds")
+    if name == PUBLISHED:
+        return _("published")
+    if name == "position":
+        return _("place in the list")
+    field = _field(model, name)
+    return str(field.verbose_name) if field is not None else name
+
+
+def in_words(model: type[models.Model], name: str, value: Any) -> str:
+    """`value_in_words`, of shared supplies too."""
+    return _supply(value) if name == SUPPLY else value_in_words(model, name, value)
 
 
 def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
@@ -72,9 +118,7 @@ def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
 
 
 def _words(edit: CatalogEdit, value: Any) -> str:
-    if edit.field == supplies.FIELD:
-        return _supply(value)
-    return value_in_words(Product if edit.product_id else Catalog, edit.field, value)
+    return in_words(Product if edit.product_id else Catalog, edit.field, value)
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:
