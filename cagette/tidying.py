@@ -6,7 +6,7 @@ Two rows may name one photo, since it is named by what is in it; so nothing is e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.apps import apps
 from django.core.files.storage import default_storage
@@ -14,11 +14,14 @@ from django.db import connection, transaction
 
 from cagette.photos import STORING_LOCK, PhotoField
 
+# What else names photos of a column: each app says what its history may bring back.
+REMEMBERED: list[Callable[[PhotoField], set[str]]] = []
+
 FILE = re.compile(r"(?P<stem>[0-9a-f]{24}-\d+x\d+)[-.][\w.]+")
 
 
 def erase_unused_photos() -> int:
-    """Erase every size of the photos that no row names; returns how many files are gone.
+    """Erase every size of the photos that no row names, nor the history of one; returns how many files are gone.
 
     While somebody stores a photo, whose row isn't there yet, all is left to the next time.
     """
@@ -30,6 +33,8 @@ def erase_unused_photos() -> int:
                 return 0
         for field in _photo_fields():
             used = set(field.model._default_manager.exclude(**{field.name: ""}).values_list(field.name, flat=True))
+            for remembered in REMEMBERED:
+                used |= remembered(field)
             for name in _unused(str(field.upload_to), used):
                 default_storage.delete(name)
                 gone += 1

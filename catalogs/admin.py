@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from cagette.admin import Kept, ReadOnly
 from cagette.models import User
 from catalogs import editing
-from catalogs.models import Catalog, CatalogEdit, CatalogImport, Product, Returnable, Supply, VatRate
+from catalogs.models import Catalog, CatalogEdit, CatalogImport, EditRequest, Product, Returnable, Supply, VatRate
 
 
 @admin.register(Catalog)
@@ -52,6 +52,8 @@ class ProductAdmin(Kept[Product]):
     search_fields = ("name", "reference", "catalog__name", "catalog__producer__name")
     # What is given back, with its deposit, is chosen on the farm's own page of the product.
     readonly_fields = ("catalog", "returnable", "deposit")
+    # Its place in the list is a matter of its neighbours: it is moved on the farm's own pages.
+    exclude = ("position",)
     list_select_related = ("catalog__producer",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -89,6 +91,15 @@ class CatalogEditAdmin(ReadOnly[CatalogEdit]):
     list_filter = ("source", "at")
     search_fields = ("catalog__name", "catalog__producer__name", "product__name", "by__email")
     list_select_related = ("catalog__producer", "product", "by")
+    ordering = ("-pk",)
+
+
+@admin.register(EditRequest)
+class EditRequestAdmin(ReadOnly[EditRequest]):
+    list_display = ("at", "catalog", "key", "status", "by")
+    list_filter = ("status", "at")
+    search_fields = ("catalog__name", "catalog__producer__name", "key", "by__email")
+    list_select_related = ("catalog__producer", "by")
     ordering = ("-pk",)
 
 

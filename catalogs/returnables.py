@@ -19,6 +19,7 @@ from cagette.errors import DomainError, WrongState
 from cagette.models import User
 from cagette.money import EUR, Money
 from catalogs import editing
+from catalogs.locks import hold
 from catalogs.models import Catalog, CatalogEdit, Returnable
 from catalogs.models.returnables import ReturnableQuerySet
 from producers.models import Producer
@@ -135,7 +136,7 @@ def _in_use(returnable: Returnable) -> Returnable:
 
 
 def _hold_catalogs(producer: int) -> list[Catalog]:
-    return list(Catalog.objects.select_for_update(no_key=True).filter(producer=producer).order_by("pk"))
+    return list(hold(*Catalog.objects.filter(producer=producer).values_list("pk", flat=True)).values())
 
 
 def _taken(error: IntegrityError, name: str, amount: Money) -> Exception:

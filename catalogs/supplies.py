@@ -1,75 +1,114 @@
 """A supply shared by several rounds: twenty cheeses for five neighbourhoods.
 
-While it lasts, every round published with the product takes from it. `ordered` is written by confirmations under the
-supply's row lock; each change here is one conditional update of the same row, so the two can't cross.
+While it lasts, every round published with the product takes from it. Each change here holds the catalog, then the
+supply's row: `ordered` is written by confirmations under the row's lock, so the two can't cross.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cagette import wording
-from cagette.errors import DomainError, WrongState
+from cagette.errors import WrongState
 from cagette.models import User
-from catalogs.editing import as_json
-from catalogs.models import CatalogEdit, Product, Supply
+from catalogs.models import Catalog, CatalogEdit, Product, Supply
+from catalogs.refusals import EditRefused
+from catalogs.requests import Answer, Key, once
+from catalogs.values import SUPPLY, as_json, edit_of
 
-# Under this name a catalog's history tells of its shared supplies.
-FIELD = "shared_supply"
+FORM = CatalogEdit.Source.FORM
 
 
-class BelowOrdered(DomainError):
+class BelowOrdered(EditRefused):
     """Less than what has been confirmed from the supply."""
 
+    code = "below_ordered"
 
-def start(product: Product, quantity: Decimal | None, *, by: User, professional_share: Decimal | None = None) -> Supply:
+    def __str__(self) -> str:
+        ordered = wording.quantity(Decimal(self.figures["ordered"]))
+        return _("%(ordered)s have already been ordered: the quantity can't be less than that.") % {"ordered": ordered}
+
+
+class AlreadyShared(EditRefused, WrongState):
+    code = "already_shared"
+
+    def __str__(self) -> str:
+        return _("This product already has a supply shared by several rounds.")
+
+
+class SupplyEnded(EditRefused, WrongState):
+    code = "supply_ended"
+
+    def __str__(self) -> str:
+        return _("This supply has already ended.")
+
+
+def start(
+    product: Product,
+    quantity: Decimal | None,
+    *,
+    by: User,
+    professional_share: Decimal | None = None,
+    key: Key | None = None,
+) -> Supply:
     """From now on the rounds that offer the product share `quantity` of it (None: no limit). Raises WrongState."""
-    try:
-        with transaction.atomic():
-            supply = Supply.objects.create(
-                product=product, quantity=quantity, professional_share=professional_share, shared=True
-            )
-            _note(product, before=None, after=_words(supply), by=by)
-    except IntegrityError as error:
-        if "supply_one_shared_at_a_time" not in str(error):
-            raise
-        raise WrongState(_("This product already has a supply shared by several rounds.")) from error
-    return supply
 
-
-def change(supply: Supply, quantity: Decimal | None, *, by: User, professional_share: Decimal | None = None) -> Supply:
-    """Another quantity. Raises BelowOrdered when more has been confirmed, WrongState when the supply has ended."""
-    enough = Q() if quantity is None else Q(ordered__lte=quantity)
-    with transaction.atomic():
-        before = Supply.objects.select_for_update(no_key=True).select_related("product").get(pk=supply.pk)
-        changed = (
-            Supply.objects.filter(enough, pk=supply.pk, ended_at=None)
-            .update(quantity=quantity, professional_share=professional_share)
-        )  # fmt: skip
-        after = Supply.objects.select_related("product").get(pk=supply.pk)
-        if not changed:
-            _refuse(after)
-        if _words(before) != _words(after):
-            _note(after.product, before=_words(before), after=_words(after), by=by)
-    return after
-
-
-def end(product: Product, *, by: User) -> None:
-    """No further round takes from the supply; those already published go on doing so. Raises WrongState without one."""
-    with transaction.atomic():
-        supply = (
-            Supply.objects.select_for_update(no_key=True).filter(product=product, shared=True, ended_at=None).first()
+    def write(catalog: Catalog) -> tuple[Answer, list[CatalogEdit]]:
+        if current(product) is not None:
+            raise AlreadyShared
+        supply = Supply.objects.create(
+            product=product, quantity=quantity, professional_share=professional_share, shared=True
         )
+        return {"supply": supply.pk}, [edit_of(product, SUPPLY, None, words(supply), FORM)]
+
+    return Supply.objects.get(pk=once(product.catalog_id, key, by=by, write=write)["supply"])
+
+
+def change(
+    supply: Supply,
+    quantity: Decimal | None,
+    *,
+    by: User,
+    professional_share: Decimal | None = None,
+    key: Key | None = None,
+) -> Supply:
+    """Another quantity. Raises BelowOrdered when more has been confirmed, WrongState when the supply has ended."""
+
+    def write(catalog: Catalog) -> tuple[Answer, list[CatalogEdit]]:
+        now = Supply.objects.select_for_update(no_key=True).select_related("product").get(pk=supply.pk)
+        before = words(now)
+        if now.ended_at is not None:
+            raise SupplyEnded
+        refuse_below_ordered(now, quantity)
+        now.quantity, now.professional_share = quantity, professional_share
+        after = words(now)
+        if before == after:
+            return {"supply": now.pk}, []
+        now.save(update_fields=["quantity", "professional_share"])
+        return {"supply": now.pk}, [edit_of(now.product, SUPPLY, before, after, FORM)]
+
+    once(supply.product.catalog_id, key, by=by, write=write)
+    return Supply.objects.select_related("product").get(pk=supply.pk)
+
+
+def end(product: Product, *, by: User, key: Key | None = None) -> None:
+    """No further round takes from the supply; those already published go on doing so. Raises WrongState without one."""
+
+    def write(catalog: Catalog) -> tuple[Answer, list[CatalogEdit]]:
+        supply = next((supply for supply in hold([product.pk]) if supply.ended_at is None), None)
         if supply is None:
-            raise WrongState(_("This supply has already ended."))
+            raise SupplyEnded
+        before = words(supply)
         supply.ended_at = timezone.now()
         supply.save(update_fields=["ended_at"])
-        _note(product, before=_words(supply), after=None, by=by)
+        return {}, [edit_of(product, SUPPLY, before, None, FORM)]
+
+    once(product.catalog_id, key, by=by, write=write)
 
 
 def current(product: Product) -> Supply | None:
@@ -82,26 +121,21 @@ def left(supply: Supply) -> Decimal | None:
     return None if supply.quantity is None else supply.quantity - supply.ordered
 
 
-def _refuse(supply: Supply) -> None:
-    if supply.ended_at is not None:
-        raise WrongState(_("This supply has already ended."))
-    raise BelowOrdered(
-        _("%(ordered)s have already been ordered: the quantity can't be less than that.")
-        % {"ordered": wording.quantity(supply.ordered)}
-    )
+def hold(product_ids: Iterable[int]) -> list[Supply]:
+    """Lock the shared supplies of these products, those that have ended too: after their catalog, ascending."""
+    rows = Supply.objects.select_for_update(no_key=True).filter(product__in=product_ids, shared=True)
+    return list(rows.order_by("pk"))
 
 
-def _words(supply: Supply) -> dict[str, str | None]:
-    return {"quantity": as_json(supply.quantity), "professional_share": as_json(supply.professional_share)}
+def words(supply: Supply) -> dict[str, Any]:
+    """How a supply stands in an edit. Old edits don't say which supply it was."""
+    return {
+        "quantity": as_json(supply.quantity),
+        "professional_share": as_json(supply.professional_share),
+        "supply": supply.pk,
+    }
 
 
-def _note(product: Product, *, before: object, after: object, by: User) -> None:
-    CatalogEdit.objects.create(
-        catalog_id=product.catalog_id,
-        product=product,
-        by=by,
-        field=FIELD,
-        before=before,
-        after=after,
-        source=CatalogEdit.Source.FORM,
-    )
+def refuse_below_ordered(supply: Supply, quantity: Decimal | None) -> None:
+    if quantity is not None and quantity < supply.ordered:
+        raise BelowOrdered(ordered=as_json(supply.ordered))

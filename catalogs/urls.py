@@ -1,6 +1,6 @@
 from django.urls import path
 
-from catalogs.views import catalogs, certificates, imports, products, returnables, supplies
+from catalogs.views import catalogs, certificates, imports, products, returnables, supplies, undoing
 
 app_name = "catalogs"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("catalogs/<int:pk>/publication/", catalogs.publication, name="publication"),
     path("catalogs/<int:pk>/withdrawal/", catalogs.withdrawal, name="withdrawal"),
     path("catalogs/<int:pk>/history/", catalogs.edits, name="history"),
+    path("catalog-edits/<int:pk>/undoing/", undoing.edit, name="edit_undoing"),
+    path("edit-requests/<int:pk>/undoing/", undoing.whole_request, name="request_undoing"),
     path("catalogs/<int:pk>/export.<str:kind>", catalogs.export, name="export"),
     path("catalogs/<int:pk>/products/new/", products.new, name="product_new"),
     path("catalogs/<int:pk>/import/", imports.upload, name="import"),
@@ -27,6 +29,7 @@ urlpatterns = [
     path("products/<int:pk>/copy/", products.copy, name="product_copy"),
     path("products/<int:pk>/hiding/", products.hiding, name="product_hiding"),
     path("products/<int:pk>/showing/", products.showing, name="product_showing"),
+    path("products/<int:pk>/moving/", products.moving, name="product_moving"),
     path("products/<int:pk>/supply/", supplies.supply, name="supply"),
     path("products/<int:pk>/supply/ending/", supplies.ending, name="supply_ending"),
 ]

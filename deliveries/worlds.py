@@ -204,7 +204,7 @@ def past_rounds(at: Neighbourhood, catalogs: Sequence[Catalog], *, orders: int, 
     return done
 
 
-KEPT = ", ".join(SNAPSHOT)
+KEPT = ", ".join((*SNAPSHOT, "position"))
 COPIED_ROUNDS = """
 INSERT INTO orders_round (neighbourhood_id, place_id, title, note, state, share_token, sequence, created_by_id,
     created_at, published_at, cancel_reason, latecomers, opens_at, closes_at, delivery_starts_at, delivery_ends_at)
@@ -222,7 +222,7 @@ FROM orders_stall s CROSS JOIN orders_round c WHERE s.round_id = %(round)s AND c
 """
 COPIED_OFFERS = f"""
 INSERT INTO orders_offer (stall_id, product_id, supply_id, {KEPT})
-SELECT c.id, f.product_id, f.supply_id, {", ".join(f"f.{name}" for name in SNAPSHOT)}
+SELECT c.id, f.product_id, f.supply_id, {", ".join(f"f.{name}" for name in (*SNAPSHOT, "position"))}
 FROM orders_offer f JOIN orders_stall s ON s.id = f.stall_id
 JOIN orders_stall c ON c.producer_id = s.producer_id AND c.round_id = ANY(%(copies)s) WHERE s.round_id = %(round)s
 """  # noqa: S608 - names of our own columns

@@ -14,12 +14,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from cagette.keys import body_hash
 from cagette.money import Basis, Price, to_cents
 from orders import refusals
 from orders.filling import hold_order, recorded
 from orders.locks import hold_stalls_shared
 from orders.models import Offer, OrderLine
-from orders.requests import Answer, Refusal, another_price, body_hash, misshapen
+from orders.requests import Answer, Refusal, another_price, misshapen
 
 ZERO = Decimal(0)
 

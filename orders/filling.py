@@ -15,9 +15,10 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from cagette.keys import body_hash
 from orders import refusals
 from orders.locks import hold_stalls_shared
-from orders.requests import Answer, NoSuchOrder, body_hash
+from orders.requests import Answer, NoSuchOrder
 
 # Creates the order or locks it (`filled_at` is what the update is for), if the household is in the round's
 # neighbourhood and the person is one of its members, or coordinates: then `own` is false and changes are marked as

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -14,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from cagette.errors import DomainError
 from cagette.money import Basis, Price
 from orders import refusals
-
-KEY_LENGTH = 64
 
 
 @dataclass(frozen=True)
@@ -61,11 +57,6 @@ class NoSuchOrder(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("This order doesn't exist, or it isn't yours to fill in."))
-
-
-def body_hash(body: object) -> str:
-    """A fingerprint of what was asked, the same however its keys were ordered."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def read_quantity(text: str) -> Decimal | None:

@@ -20,6 +20,7 @@ from cagette.errors import DomainError, WrongState
 from cagette.mail import Draft, queue
 from cagette.models import OutgoingMail, User
 from cagette.money import Money
+from catalogs.locks import hold, require_held
 from catalogs.models import Catalog, Product, Supply
 from catalogs.models.products import SNAPSHOT
 from orders.locks import hold_stalls_exclusively
@@ -133,6 +134,7 @@ def accept(
     already, the stall opens at once. Saying yes again changes the terms, until the round is published.
     """
     with transaction.atomic():
+        hold(stall.catalog_id)
         hold_stalls_exclusively([stall.pk])
         round = _locked(stall.round)
         stall = Stall.objects.select_for_update(no_key=True).get(pk=stall.pk)
@@ -185,6 +187,7 @@ def publish(round: Round, *, by: User) -> None:
     Raises `WrongState` unless it is proposed, `RoundRefused` while no farm has accepted or the window is past.
     """
     with transaction.atomic():
+        held = hold(*round.stalls.values_list("catalog", flat=True))
         hold_stalls_exclusively(_stall_ids(round))
         round = _locked(round)
         if round.state != Round.State.PROPOSED:
@@ -194,6 +197,8 @@ def publish(round: Round, *, by: User) -> None:
         accepted = list(round.stalls.filter(state=Stall.State.PENDING, answer=Stall.Answer.ACCEPTED).order_by("pk"))
         if not accepted:
             raise RoundRefused(_("No farm has accepted yet."))
+        if any(stall.catalog_id not in held for stall in accepted):
+            raise RoundRefused(_("Another farm has accepted at this very moment: please publish again."))
         was, were = now_is(round), [now_is(stall) for stall in accepted]
         round.state = Round.State.PUBLISHED
         round.published_at = timezone.now()
@@ -204,7 +209,11 @@ def publish(round: Round, *, by: User) -> None:
 
 
 def _set_up(stall: Stall) -> None:
-    """Open a stall, held exclusively, with a snapshot of every available product, each with its supply."""
+    """Open a stall, held exclusively, with a snapshot of every available product, each with its supply.
+
+    Its catalog is held, too: the snapshot is that of a moment between two edits.
+    """
+    require_held([stall.catalog_id])
     products = list(Product.objects.filter(catalog=stall.catalog_id, available=True).order_by("position", "pk"))
     shared = {
         supply.product_id: supply
@@ -217,9 +226,10 @@ def _set_up(stall: Stall) -> None:
             stall=stall,
             product=product,
             supply=supplies[product.pk],
+            position=place,
             **{field: getattr(product, field) for field in SNAPSHOT},
         )
-        for product in products
+        for place, product in enumerate(products, 1)
     )
     stall.state = Stall.State.OPEN
     stall.save(update_fields=["state"])

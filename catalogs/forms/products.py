@@ -10,13 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cagette import wording
 from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
 from cagette.money import Money
-from catalogs import history, returnables
-from catalogs.editing import EDITABLE, as_json
+from catalogs import history, returnables, rules
 from catalogs.forms.returnables import deposit_label
-from catalogs.models import Allergen, Label, Product, Returnable, Unit, VatRate
+from catalogs.models import Allergen, Label, Product, Returnable, VatRate
+from catalogs.values import EDITABLE, as_json
 from producers.models import Producer
 
 # What the rates of migration 0003 apply to, marked here for translation.
@@ -26,8 +25,6 @@ RATE_USES = (
     _("food for immediate eating, ornamental plants, firewood"),
     _("alcohol, confectionery, most chocolate, margarine, and all else"),
 )
-# A weight a hundred times another one was typed in the wrong unit.
-UNIT_MISTAKE = 100
 
 if TYPE_CHECKING:
     ProductModelForm = forms.ModelForm[Product]
@@ -149,7 +146,7 @@ class ProductForm(ProductModelForm):
     IDENTITY: ClassVar = ("name", "category", "photo", "description")
     CONTENT: ClassVar = ("content", "content_unit")
     BY_UNIT: ClassVar = ("price",)
-    BY_WEIGHT: ClassVar = ("price_per_kg", "typical_weight_g", "greatest_weight_g")
+    BY_WEIGHT: ClassVar = rules.BY_WEIGHT
     OTHER_PRICES: ClassVar = ("vat_rate", "professional_price")
     NEW_RETURNABLE: ClassVar = ("new_returnable", "new_deposit")
     QUANTITIES: ClassVar = ("stock", "step", "minimum", "case_size")
@@ -289,16 +286,12 @@ class ProductForm(ProductModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
-        if cleaned.get("weighed"):
-            self._clean_weighed(cleaned)
-        else:
-            self._clean_counted(cleaned)
-        self._clean_multiples(cleaned)
-        content, unit = cleaned.get("content"), cleaned.get("content_unit")
-        if content and not unit:
-            self.add_error("content_unit", _("In what: grams, litres, pieces?"))
-        if unit and not content and "content" not in self.errors:
-            self.add_error("content", _("How much is in it? Empty both if that says nothing here."))
+        unread = set(self.errors)
+        for name, error in rules.broken(dict(cleaned), unread=unread):
+            self.add_error(name, error)
+        for name, error in rules.mistaken_unit({"typical_weight_g": self.before.typical_weight_g}, dict(cleaned)):
+            if name not in self.errors:
+                self.add_error(name, error)
         self._clean_returnable(cleaned)
         self._ask_about_others(cleaned)
         return super().clean() or cleaned
@@ -316,17 +309,26 @@ class ProductForm(ProductModelForm):
         for name, was in self._seen().items():
             now = self.now[name]
             if name in cleaned and now != was and as_json(cleaned[name]) not in (was, now):
-                self.add_error(
-                    name,
-                    ValidationError(
-                        _("Meanwhile somebody changed this to “%(now)s”. Save again to replace that by yours."),
-                        params={"now": history.value_in_words(Product, name, now) or _("nothing")},
-                        code="changed",
-                    ),
-                )
+                self.ask_about(name, now)
+        self._show_as_seen()
+
+    def ask_about(self, name: str, now: Any) -> None:
+        """Put it beside the field that somebody else has set it to `now`, and show that as seen from here on."""
+        self.now[name] = now
+        self.add_error(
+            name,
+            ValidationError(
+                _("Meanwhile somebody changed this to “%(now)s”. Save again to replace that by yours."),
+                params={"now": history.value_in_words(Product, name, now) or _("nothing")},
+                code="changed",
+            ),
+        )
+        self._show_as_seen()
+
+    def _show_as_seen(self) -> None:
         data: Any = copy(self.data)
         data["seen"] = json.dumps(self.now)
-        if "returnable" in self.errors and "returnable" not in cleaned:
+        if "returnable" in self.errors and "returnable" not in self.cleaned_data:
             # What was chosen can't be chosen any more.
             data["returnable"] = self.now.get("returnable") or ""
         self.data = data
@@ -344,64 +346,21 @@ class ProductForm(ProductModelForm):
             new = Returnable(producer_id=catalog.producer_id, name=name, amount=Money(amount, catalog.currency))
             cleaned["returnable"] = there or new
 
-    def _clean_weighed(self, cleaned: dict[str, Any]) -> None:
-        """Whole pieces without cases, at a price per kg, between two weights."""
-        if cleaned.get("price") is not None:
-            self.add_error("price", _("By weight the price per kg counts: leave this one empty."))
-        if "price_per_kg" not in self.errors and not cleaned.get("price_per_kg"):
-            self.add_error("price_per_kg", _("Write the price per kg, which is more than 0."))
-        typical, greatest = cleaned.get("typical_weight_g"), cleaned.get("greatest_weight_g")
-        if "typical_weight_g" not in self.errors and not typical:
-            self.add_error("typical_weight_g", _("Write what a piece usually weighs, in grams."))
-        if "greatest_weight_g" not in self.errors:
-            if not greatest:
-                self.add_error("greatest_weight_g", _("Write what a piece weighs at most, in grams."))
-            elif typical and greatest < typical:
-                self.add_error("greatest_weight_g", _("This is less than the usual weight."))
-        self._refuse_unit_mistake("typical_weight_g", typical, self.before.typical_weight_g)
-        if cleaned.get("unit", Unit.PIECE) != Unit.PIECE:
-            self.add_error("unit", _("What is weighed is ordered by the piece."))
-        if cleaned.get("step", Decimal(1)) != 1:
-            self.add_error("step", _("What is weighed is ordered in whole pieces: 1."))
-        if cleaned.get("case_size") is not None:
-            self.add_error("case_size", _("What is weighed has no cases: leave this empty."))
 
-    def _clean_counted(self, cleaned: dict[str, Any]) -> None:
-        if "price" not in self.errors and cleaned.get("price") is None:
-            self.add_error("price", _("Write the price of one unit."))
-        for name in self.BY_WEIGHT:
-            if cleaned.get(name) is not None:
-                self.add_error(name, _("This is for products that are weighed: tick “Weighed”, or leave this empty."))
+class MoveForm(forms.Form):
+    """Behind which other product of the catalog this one stands; behind none is first."""
 
-    def _clean_multiples(self, cleaned: dict[str, Any]) -> None:
-        step = cleaned.get("step")
-        if not step:
-            return
-        for name in ("minimum", "case_size"):
-            amount = cleaned.get(name)
-            if amount and amount % step:
-                self.add_error(
-                    name,
-                    ValidationError(
-                        _("With steps of %(step)s this can be %(below)s or %(above)s, not %(amount)s."),
-                        params={
-                            "step": wording.quantity(step),
-                            "below": wording.quantity(amount - amount % step),
-                            "above": wording.quantity(amount - amount % step + step),
-                            "amount": wording.quantity(amount),
-                        },
-                    ),
-                )
+    after = forms.ModelChoiceField(
+        queryset=Product.objects.none(), required=False, label=_("Behind"), empty_label=_("nothing: it is the first")
+    )
 
-    def _refuse_unit_mistake(self, name: str, after: int | None, before: int | None) -> None:
-        if after and before and name not in self.errors and max(after, before) >= UNIT_MISTAKE * min(after, before):
-            self.add_error(
-                name,
-                ValidationError(
-                    _("It was %(before)s g: this is a hundred times off. Weights are in grams here."),
-                    params={"before": wording.quantity(before)},
-                ),
-            )
+    def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["after"]
+        assert isinstance(field, forms.ModelChoiceField)
+        # Pages show products by category.
+        alike = Product.objects.filter(catalog=product.catalog_id, category=product.category)
+        field.queryset = alike.exclude(pk=product.pk).order_by("position", "pk")
 
 
 def _lines(text: str) -> str:

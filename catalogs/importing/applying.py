@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
-from catalogs import editing
+from catalogs import editing, locks
 from catalogs.importing.headers import Field
 from catalogs.importing.identity import name_key
 from catalogs.importing.mapping import Mapping, guess, mapping_from, read_mapped
@@ -19,6 +19,7 @@ from catalogs.importing.preview import Outcome, Preview, compare
 from catalogs.importing.proposals import Reading
 from catalogs.importing.reading import read
 from catalogs.models import Catalog, CatalogEdit, CatalogImport
+from catalogs.requests import Key
 
 # A file may hold more than its prices; it's kept as long as somebody may want to look at it again.
 KEPT_DAYS = 30
@@ -96,7 +97,7 @@ def apply(
         if now.state == CatalogImport.State.APPLIED:
             return {name: int(count) for name, count in now.result.items()}
         # Held from here, so that the preview stays true until it is written.
-        catalog = Catalog.objects.select_for_update(no_key=True).get(pk=now.catalog_id)
+        catalog = locks.hold(now.catalog_id)[now.catalog_id]
         preview = compare(reading_of(now), catalog)
         if preview.digest != digest:
             raise ChangedMeanwhile(_("The catalogue has changed since you looked: here is what would happen now."))
@@ -110,6 +111,7 @@ def apply(
             changed=[*changed, *((product, {"available": False}) for product in hidden)],
             by=by,
             source=CatalogEdit.Source.IMPORT,
+            key=Key.of(f"import:{now.pk}", digest),
         )
         now.state, now.applied_at = CatalogImport.State.APPLIED, timezone.now()
         now.result = {**preview.counts, "hidden": len(hidden)}

@@ -18,11 +18,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalogs.editing import as_json, held
 from catalogs.importing import deposits
 from catalogs.importing.identity import Key, key_of, key_of_product, reference_key
 from catalogs.importing.proposals import Proposal, Reading, Warning
 from catalogs.models import Catalog, Product, Returnable
+from catalogs.values import as_json, held
 
 # A price that changes so many times over was typed in another unit.
 _IMPOSSIBLE = 100

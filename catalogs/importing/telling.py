@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from cagette import wording
 from catalogs import history
-from catalogs.editing import as_json, held
 from catalogs.importing.grids import Cell, Sheet
 from catalogs.importing.preview import Line, Outcome, values_of
 from catalogs.importing.tables import Table
 from catalogs.models import CatalogEdit, ContentUnit, Product, Unit
+from catalogs.values import as_json, held
 
 # What the mapping screen shows of a list.
 _SHOWN_ROWS = 8

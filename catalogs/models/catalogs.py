@@ -69,31 +69,6 @@ class Catalog(models.Model):
         return f"{self.producer} · {self.name}"
 
 
-class CatalogEdit(models.Model):
-    """Who changed what in a catalog. Append-only: a trigger refuses UPDATE and DELETE."""
-
-    class Source(models.TextChoices):
-        FORM = "form", _("form")
-        IMPORT = "import", _("import")
-        ADMIN = "admin", _("admin")
-
-    catalog = models.ForeignKey(Catalog, models.PROTECT, related_name="edits")
-    product = models.ForeignKey("catalogs.Product", models.PROTECT, null=True, related_name="edits")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    field = models.CharField(max_length=40, help_text="Empty when the whole product was added.")
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
-    source = models.CharField(max_length=10, choices=Source)
-
-    class Meta:
-        verbose_name = _("catalogue edit")
-        indexes: ClassVar = [models.Index(fields=["catalog", "-id"], name="catalog_edit_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.product_id} {self.field}"
-
-
 class CatalogImport(models.Model):
     """A file on its way into a catalog: kept, mapped and previewed, and applied at most once."""
 

@@ -156,7 +156,6 @@ class Goods(models.Model):
     perishable = models.BooleanField(
         _("perishable"), default=True, help_text=_("What spoils fast can't be sent back within 14 days.")
     )
-    position = models.PositiveIntegerField(default=0)
 
     class Meta:
         abstract = True
@@ -261,7 +260,11 @@ def goods_constraints(model: str) -> list[models.BaseConstraint]:
 
 
 class Product(Goods):
-    """One line of a catalog. `reference` is unique in it: importing again matches on it."""
+    """One line of a catalog. `reference` is unique in it: importing again matches on it.
+
+    `position` is a number between those of its neighbours (`catalogs.positions`), so that moving a product changes
+    this product alone. Products with the same one stand in the order of their ids.
+    """
 
     catalog = models.ForeignKey(Catalog, models.PROTECT, related_name="products")
     reference = models.CharField(_("reference"), max_length=60, blank=True)
@@ -276,6 +279,7 @@ class Product(Goods):
         validators=[MinValueValidator(0)],
         help_text=_("Blank: as much as people want."),
     )
+    position = models.DecimalField(max_digits=26, decimal_places=16, default=Decimal(0))
 
     class Meta:
         verbose_name = _("product")

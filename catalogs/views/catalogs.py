@@ -97,11 +97,9 @@ def withdrawal(request: MemberRequest, pk: int) -> HttpResponse:
 def edits(request: MemberRequest, pk: int) -> HttpResponse:
     """Who changed what, the newest first."""
     catalog = editable_catalog(request.user, pk)
-    newest = catalog.edits.select_related("product", "by").order_by("-id")
-    page = Paginator(newest, EDITS_ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "catalogs/history.html", {"catalog": catalog, "page": page, "edits": history.told(page.object_list)}
-    )
+    page = Paginator(history.newest(catalog), EDITS_ON_A_PAGE).get_page(request.GET.get("page"))
+    edits = history.told(list(page.object_list))
+    return render(request, "catalogs/history.html", {"catalog": catalog, "page": page, "edits": edits})
 
 
 @login_required

@@ -12,6 +12,7 @@ from cagette.requests import MemberRequest
 from catalogs import supplies
 from catalogs.access import editable_product
 from catalogs.forms.catalogs import SupplyForm
+from catalogs.views.keys import posted_key
 
 
 @login_required
@@ -23,11 +24,12 @@ def supply(request: MemberRequest, pk: int) -> HttpResponse:
     initial = {"quantity": current.quantity, "professional_share": current.professional_share} if current else {}
     form = SupplyForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        key = posted_key(request)
         try:
             if current is None:
-                supplies.start(product, by=request.user, **form.cleaned_data)
+                supplies.start(product, by=request.user, key=key, **form.cleaned_data)
             else:
-                supplies.change(current, by=request.user, **form.cleaned_data)
+                supplies.change(current, by=request.user, key=key, **form.cleaned_data)
         except DomainError as error:
             form.add_error("quantity", str(error))
         else:

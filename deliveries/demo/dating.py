@@ -157,6 +157,12 @@ KEPT = (
         "UPDATE catalogs_catalogedit AS e SET at = c.created_at + %s::interval"
         " FROM catalogs_catalog c WHERE c.id = e.catalog_id",
     ),
+    (
+        "catalogs_editrequest",
+        "append_only",
+        "UPDATE catalogs_editrequest AS e SET at = c.created_at + %s::interval"
+        " FROM catalogs_catalog c WHERE c.id = e.catalog_id",
+    ),
 )
 
 

@@ -53,7 +53,7 @@ WHERE f.id = l.offer_id AND s.id = f.stall_id AND c.id = s.catalog_id AND l.depo
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("catalogs", "0006_deposits_follow_returnables"),
+        ("catalogs", "0007_deposits_follow_returnables"),
         ("orders", "0008_transitions"),
     ]
 

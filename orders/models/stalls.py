@@ -163,6 +163,8 @@ class Offer(Goods):
     product = models.ForeignKey(Product, models.PROTECT, related_name="offers")
     supply = models.ForeignKey(Supply, models.PROTECT, related_name="offers")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # Its place at the stall as published: 1, 2, 3.
+    position = models.PositiveIntegerField(default=0)
 
     objects = OfferQuerySet.as_manager()
 

@@ -21,7 +21,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cagette.models import MailAttachment
+from catalogs import editing
 from catalogs.importing import applying
+from catalogs.models import CatalogEdit, Product
 from deliveries import closing, pick_lists, withdrawal_links
 from deliveries.models import PickList, SignOffSheet
 from orders import joining, preferences, rounds
@@ -67,6 +69,10 @@ class Scene:
             for name, user in zip(PEOPLE, users, strict=True)
         }
 
+    def _an_edit(self, product: Product) -> CatalogEdit:
+        editing.change(product, {"origin": "Névache"}, by=self.producer, source=CatalogEdit.Source.FORM)
+        return CatalogEdit.objects.latest("pk")
+
     def _people(self) -> None:
         self.neighbourhood = cast.a_neighbourhood()
         self.coordinator = cast.a_coordinator(self.neighbourhood)
@@ -92,6 +98,8 @@ class Scene:
         self.returnable = cast.a_returnable(self.farm, to_check=True)
         self.draft = cast.a_catalog(self.farm, "Hiver", published_at=None)
         self.draft_product = cast.a_product(self.draft)
+        self.edit, self.draft_edit = (self._an_edit(product) for product in (self.product, self.draft_product))
+        self.edit_request = self.edit.request
         self.importing = applying.begin(self.catalog, b"Produit;Prix\nTomme;4,50\n", "prix.csv", by=self.producer)
         certificate = default_storage.save("certificates/bio.pdf", ContentFile(b"%PDF-1.7"))
         Certificate.objects.create(

@@ -41,9 +41,9 @@ OURS = [
     for model in apps.get_app_config(app).get_models()
 ]
 FROZEN = {
-    "OutgoingMail", "CatalogEdit", "CatalogImport", "Supply", "Returnable", "Stall", "Offer", "OfferChange", "Order",
-    "OrderLine", "OrderNote", "Favourite", "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "PrintedRecap",
-    "Correction", "Withdrawal", "Transition",
+    "OutgoingMail", "CatalogEdit", "CatalogImport", "EditRequest", "Supply", "Returnable", "Stall", "Offer",
+    "OfferChange", "Order", "OrderLine", "OrderNote", "Favourite", "OrderRequest", "OrderChange", "PickList",
+    "SignOffSheet", "PrintedRecap", "Correction", "Withdrawal", "Transition",
 }  # fmt: skip
 # Inlines of their mail and their withdrawal.
 WITHOUT_PAGE = {"MailAttachment", "WithdrawalLine"}

@@ -35,7 +35,8 @@ def test_products_line_up_in_the_order_they_came() -> None:
     catalog = cast.a_catalog()
     for name in ("Tomme", "Faisselle", "Bûche"):
         editing.add(catalog, {"name": name, "price": Decimal(5)}, by=None, source="import")
-    assert list(catalog.products.values_list("name", "position")) == [("Tomme", 1), ("Faisselle", 2), ("Bûche", 3)]
+    places = [(product.name, int(product.position)) for product in catalog.products.all()]
+    assert places == [("Tomme", 1), ("Faisselle", 2), ("Bûche", 3)]
 
 
 def test_only_what_differs_is_written() -> None:

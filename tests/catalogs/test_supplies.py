@@ -33,9 +33,10 @@ def test_a_product_has_one_shared_supply_at_a_time() -> None:
 
 def test_a_quantity_never_goes_below_what_is_ordered() -> None:
     supply = the_supply("20", ordered="7.5")
-    with translation.override("fr"), pytest.raises(BelowOrdered) as refusal:
-        supplies.change(supply, Decimal(7), by=cast.a_user())
-    assert "7,5" in str(refusal.value)
+    with translation.override("fr"):
+        with pytest.raises(BelowOrdered) as refusal:
+            supplies.change(supply, Decimal(7), by=cast.a_user())
+        assert "7,5" in str(refusal.value)
     assert supplies.change(supply, Decimal("7.5"), by=cast.a_user()).quantity == Decimal("7.5")
 
 

@@ -23,7 +23,7 @@ from pytest_django import DjangoDbBlocker
 from cagette.models import OutgoingMail, User
 from catalogs import labels
 from catalogs.forms.products import liable
-from catalogs.models import Catalog, CatalogEdit, Label, Product, Supply, VatRate
+from catalogs.models import Catalog, CatalogEdit, EditRequest, Label, Product, Supply, VatRate
 from deliveries.demo import loading, people
 from deliveries.demo.story import CLOSES_WITHIN
 from deliveries.models import Correction, PickList, SignOffSheet
@@ -215,6 +215,7 @@ def test_history_begins_before_the_rounds(said: str) -> None:
     first = Round.objects.order_by("created_at")[0].created_at
     assert not Catalog.objects.filter(published_at__gt=first).exists()
     assert not CatalogEdit.objects.filter(at__gt=first).exists()
+    assert not EditRequest.objects.filter(at__gt=first).exists()
 
 
 # Who comes in

@@ -16,7 +16,7 @@ from tests import cast
 
 pytestmark = pytest.mark.django_db
 
-OF_PRODUCTS = import_module("catalogs.migrations.0005_returnables_of_products")
+OF_PRODUCTS = import_module("catalogs.migrations.0006_returnables_of_products")
 OF_OFFERS = import_module("orders.migrations.0009_returnables_of_offers_and_lines")
 # What holds once the rows are in the new shape: put aside, and put back to see that it does.
 HELD = [

@@ -90,6 +90,16 @@ def blocked_on_rows() -> int:
     )
 
 
+def blocked() -> int:
+    """How many sessions of this database wait for any lock: of several who want one row, only the first waits for a
+    transaction.
+    """
+    _count("SELECT count(pg_stat_clear_snapshot())", [])
+    return _count(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()", []
+    )
+
+
 def _count(query: str, parameters: Sequence[int | bool]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)

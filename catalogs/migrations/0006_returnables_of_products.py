@@ -28,7 +28,7 @@ WHERE c.id = p.catalog_id AND p.deposit > 0 AND p.returnable_id IS NULL AND r.un
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("catalogs", "0004_returnables_and_currency")]
+    dependencies: ClassVar = [("catalogs", "0005_edits_answered_once_and_undone")]
 
     operations: ClassVar = [
         migrations.AddConstraint(

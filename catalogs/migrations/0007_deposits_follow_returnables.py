@@ -20,7 +20,7 @@ UNDO = [
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("catalogs", "0005_returnables_of_products")]
+    dependencies: ClassVar = [("catalogs", "0006_returnables_of_products")]
 
     operations: ClassVar = [
         migrations.AlterField(
