@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
-
 from orders.models import Order, OrderLine, Round, Stall
+from orders.models.ordering import counted
 
 LATELY = timedelta(days=180)
 
@@ -50,7 +48,7 @@ def returnables(orders: Sequence[Order]) -> dict[int, list[Returnable]]:
             offer__stall__state=Stall.State.CLOSED,
             deposit__gt=0,
         )
-        .annotate(given=Coalesce(F("delivered"), F("allocated"), F("quantity")))
+        .annotate(given=counted())
         .filter(given__gt=0)
         .order_by("offer__stall__producer__name", "offer__stall__producer_id", "offer__name")
         .values_list(

@@ -110,6 +110,7 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "confirmed": line.quantity,
         "extra": line.tolerance,
         "allotted": line.allocated,
+        "granted": line.granted,
         "delivered": line.delivered,
         "basis": line.basis,
         "unit_price": None if line.unit_price is None else plain(line.unit_price),

@@ -19,6 +19,7 @@ from deliveries import coordination, recaps, withdrawing
 from deliveries.access import coordinated_order, coordinated_round
 from deliveries.forms import CoordinatorForm
 from orders.models import Household, Neighbourhood, OrderLine, Round, RoundCoordinator, Stall
+from orders.models.ordering import ordered
 from orders.sums import Summed
 
 PAST_PER_PAGE = 12
@@ -113,7 +114,7 @@ def order(request: MemberRequest, pk: int) -> HttpResponse:
     found = coordinated_order(request.user, pk)
     lines = (
         OrderLine.objects.filter(order=found)
-        .filter(Q(quantity__gt=0) | Q(wanted__gt=0) | Q(allocated__gt=0))
+        .filter(ordered() | Q(wanted__gt=0))
         .select_related("offer__stall__producer")
         .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "pk")
     )

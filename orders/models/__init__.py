@@ -1,5 +1,6 @@
 """Neighbourhoods and their households, the rounds they order in, and the orders."""
 
+from orders.models.granting import Grant
 from orders.models.neighbourhoods import Favourite, Household, Membership, Neighbourhood, Place
 from orders.models.ordering import Order, OrderChange, OrderLine, OrderNote, OrderRequest
 from orders.models.rounds import Round, RoundCoordinator
@@ -7,6 +8,7 @@ from orders.models.stalls import Offer, OfferChange, Stall
 
 __all__ = [
     "Favourite",
+    "Grant",
     "Household",
     "Membership",
     "Neighbourhood",
