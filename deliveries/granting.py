@@ -115,15 +115,11 @@ def _refuse_once_over(round: Round) -> None:
 
 def _facts(grant: Grant, round: Round) -> dict[str, Any]:
     grant.order.round = round
-    due = due_of(grant)
-    return (
-        round_facts(round)
-        | {
-            "producer": grant.offer.stall.producer.name,
-            "good": recaps.words_of(grant.offer),
-            "quantity": plain(grant.quantity),
-            "reason": grant.reason,
-            "order_link": settings.SITE_URL + reverse("orders:detail", args=[grant.order_id]),
-        }
-        | due.frozen
-    )
+    return round_facts(round) | {
+        "producer": grant.offer.stall.producer.name,
+        "good": recaps.words_of(grant.offer),
+        "quantity": plain(grant.quantity),
+        "account": due_of(grant).frozen,
+        "reason": grant.reason,
+        "order_link": settings.SITE_URL + reverse("orders:detail", args=[grant.order_id]),
+    }

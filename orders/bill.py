@@ -28,8 +28,13 @@ class BillLine:
         return self.line.counted_now
 
     @property
+    def ordered(self) -> Decimal:
+        """What was confirmed, and what was agreed to after the close."""
+        return self.line.quantity + self.line.granted
+
+    @property
     def differs(self) -> bool:
-        return self.counts != self.line.quantity
+        return self.counts != self.ordered
 
     @property
     def pending(self) -> bool:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cagette.requests import MemberRequest
-from deliveries import coordination, recaps, withdrawing
+from deliveries import coordination, reasons, recaps, withdrawing
 from deliveries.access import coordinated_order, coordinated_round
 from deliveries.forms import CoordinatorForm
 from orders.models import Household, Neighbourhood, OrderLine, Round, RoundCoordinator, Stall
@@ -121,6 +121,7 @@ def order(request: MemberRequest, pk: int) -> HttpResponse:
     context = page_of(found.round, "households") | {
         "order": found,
         "lines": list(lines),
+        "reasons": reasons.of_order(found),
         "notes": found.notes.exclude(text="").select_related("stall__producer").order_by("stall__producer__name"),
     }
     return render(request, "deliveries/order.html", context)

@@ -90,10 +90,6 @@ def _transfers(stands: Bill) -> dict[int, dict[str, str]]:
 
 
 def _history(order: Order) -> dict[str, Any]:
-    """The latest changes, and by line the last one that somebody gave a reason for."""
+    """The latest changes while the farms were open; what was corrected later the template asks for."""
     changes = OrderChange.objects.filter(line__order=order).select_related("line__offer", "by").order_by("-pk")
-    latest = list(changes[:CHANGES_SHOWN])
-    return {
-        "changes": latest,
-        "corrections": {change.line_id: change for change in reversed(latest) if change.reason},
-    }
+    return {"changes": changes[:CHANGES_SHOWN]}

@@ -42,8 +42,8 @@ OURS = [
 ]
 FROZEN = {
     "OutgoingMail", "CatalogEdit", "CatalogImport", "Supply", "Stall", "Offer", "OfferChange", "Order", "OrderLine",
-    "OrderNote", "Favourite", "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "PrintedRecap", "Correction",
-    "Withdrawal",
+    "OrderNote", "Favourite", "Grant", "OrderRequest", "OrderChange", "PickList", "SignOffSheet", "PrintedRecap",
+    "Correction", "Withdrawal",
 }  # fmt: skip
 # Inlines of their mail and their withdrawal.
 WITHOUT_PAGE = {"MailAttachment", "WithdrawalLine"}

@@ -41,7 +41,7 @@ def busy(user: User) -> None:
     order = cast.an_order(round, household, {offer: 3})
     cast.let_the_deadline_pass(round)
     closing.close(round.stalls.get().pk)
-    correcting.correct_line(order, offer, offer.step * 2, by=user, reason="Un pot cassé")
+    correcting.correct_line(order, offer, offer.step * 2, by=user, reason="Un pot cassé", cause="missing")
     pick_lists.acknowledge(PickList.objects.latest("pk"), how="page", by=user)
     order = Order.objects.select_related("round__neighbourhood", "household").get(pk=order.pk)
     line = OrderLine.objects.get(order=order)
@@ -73,8 +73,12 @@ def test_everything_is_there(user: User) -> None:
     assert (order["lines"][0]["product"], order["lines"][0]["unit_price"]) == ("Miel", "8.5")
     assert [(each["before"], each["after"], each["by_me"]) for each in order["changes"]] == [
         ("0.000", "3.000", True),
-        ("3.000", "2.000", True),
-        ("2.000", "0.000", True),
+    ]
+    assert [
+        (each["cause"], each["before"]["quantity"], each["after"]["quantity"]) for each in found["corrections"]
+    ] == [
+        ("missing", "3", "2"),
+        ("not_wanted", "2", "0"),
     ]
     assert {"subject", "sent", "written", "state"} == set(found["mails"][0])
 
