@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
@@ -33,12 +33,20 @@ def of_lines(lines: QuerySet[OrderLine]) -> dict[int, dict[str, Any]]:
     }
 
 
-def of_order(order: Order) -> dict[int, str]:
-    """By line the words of its last correction, where it gets something else than it ordered."""
-    return {line_id: row["why"] for line_id, row in of_lines(OrderLine.objects.filter(order=order)).items()}
+class Corrected(NamedTuple):
+    """What was corrected of an order, the newest first, and by line why it gets something else than it ordered."""
+
+    shown: list[Correction]
+    why: dict[int, str]
 
 
-def corrections_of(order: Order) -> QuerySet[Correction]:
-    """The corrections of an order's lines, the newest first; those of before there was a cause wrote a change too."""
-    rows = Correction.objects.filter(line__order=order, kind__in=OF_A_LINE).exclude(kind="line", cause="")
-    return rows.select_related("line__offer", "by", "grant").order_by("-pk")
+def of_order(order: Order) -> Corrected:
+    """One statement. Corrections of before there was a cause wrote a change of the order too, which shows them."""
+    rows = Correction.objects.filter(line__order=order, kind__in=OF_A_LINE)
+    found = list(rows.select_related("line__offer", "by", "grant").order_by("-pk"))
+    why = {}
+    for each in reversed(found):
+        assert each.line is not None
+        if each.line.counted_now != each.line.quantity + each.line.granted:
+            why[each.line.pk] = each.reason
+    return Corrected([each for each in found if each.cause or each.kind == Correction.Kind.LATE], why)

@@ -5,25 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import template
-from django.db.models import QuerySet
 
 from deliveries import reasons
-from deliveries.models import Correction
+from deliveries.reasons import Corrected
 from orders.models import Order
 
 register = template.Library()
 
 
 @register.simple_tag
-def reasons_of(order: Order) -> dict[int, str]:
-    """By line why it gets something else than it ordered. One query."""
+def corrected_of(order: Order) -> Corrected:
+    """What was corrected after the close, and why. One query."""
     return reasons.of_order(order)
-
-
-@register.simple_tag
-def corrections_of(order: Order) -> QuerySet[Correction]:
-    """What was corrected after the close, the newest first. One query."""
-    return reasons.corrections_of(order)
 
 
 @register.filter

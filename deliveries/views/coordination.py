@@ -121,7 +121,7 @@ def order(request: MemberRequest, pk: int) -> HttpResponse:
     context = page_of(found.round, "households") | {
         "order": found,
         "lines": list(lines),
-        "reasons": reasons.of_order(found),
+        "reasons": reasons.of_order(found).why,
         "notes": found.notes.exclude(text="").select_related("stall__producer").order_by("stall__producer__name"),
     }
     return render(request, "deliveries/order.html", context)

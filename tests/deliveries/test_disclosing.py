@@ -66,7 +66,8 @@ def test_everything_is_there(user: User) -> None:
     found = export(signed_in(user))
     assert set(found) == PARTS
     assert [part for part, value in found.items() if not value and part not in ("catalogue_edits", "farms_begun")] == [
-        "pick_lists_by_mail"
+        "pick_lists_by_mail",
+        "changes_for_others",
     ]
     assert (found["account"]["email"], found["farms"][0]["role"]) == (user.email, "owner")
     order = found["orders"][0]

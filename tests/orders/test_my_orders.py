@@ -273,6 +273,6 @@ def test_as_many_queries_for_one_line_as_for_three(rows: int) -> None:
     user = cast.a_member(round.neighbourhood)
     order = cast.an_order(round, cast.the_household(user), dict.fromkeys(cast.offers_of(round), 1))
     client = signed_in(user)
-    with statements(at_most=12) as asked:
+    with statements(at_most=14) as asked:
         assert client.get(page_of(order)).status_code == 200
-    assert len(asked) == 12
+    assert len(asked) == 14
