@@ -65,7 +65,7 @@ class Evening:
 def test_the_last_piece_goes_to_one() -> None:
     evening = Evening()
     told = evening.at_once()
-    assert sorted(type(each).__name__ for each in told) == [NotEnough.__name__, "NoneType"]
+    assert sorted(type(each).__name__ for each in told) == ["NoneType", NotEnough.__name__]
     assert evening.stands() == (5, 5)
 
 
