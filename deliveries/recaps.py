@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from cagette.mail import AttachmentDraft, Draft, queue
@@ -73,7 +73,10 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
     addresses = _addresses((order.household_id for order in orders), **wishes)
     calendar = calendar_of(round)
     lasting = OrderLine.objects.annotate(counts=counted()).filter(
-        order__in=order_ids, offer__perishable=False, allocated__isnull=False, counts__gt=0
+        Q(allocated__isnull=False) | Q(delivered__isnull=False),
+        order__in=order_ids,
+        offer__perishable=False,
+        counts__gt=0,
     )
     consumers = lasting.exclude(order__household__kind=Household.Kind.PROFESSIONAL)
     withdrawable = set(consumers.values_list("order", flat=True))
