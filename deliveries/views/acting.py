@@ -379,11 +379,10 @@ def _stands(form: CorrectionForm) -> str:
 
 
 def _corrected(begun: bool) -> list[tuple[str, str]]:
-    stock = _("Missing: the goods leave the stock, nobody else can buy them. Not wanted: others can buy them again.")
-    if begun:
-        stock = _("The pick-up has begun: what isn't handed over is sold to nobody else.")
+    """What follows; before the pick-up the form itself says what becomes of the stock."""
+    stock = [("crate", _("The pick-up has begun: what isn't handed over is sold to nobody else."))] if begun else []
     return [
-        ("crate", stock),
+        *stock,
         ("farm", _("What the household ordered stays on record; it owes only what it gets.")),
         ("printer", _("The farm gets a revised pick list that shows what changed.")),
         ("mail", _("The household gets a new recap, which says that it replaces the last.")),
