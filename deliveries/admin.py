@@ -40,8 +40,8 @@ class PrintedRecapAdmin(ReadOnly[PrintedRecap]):
 
 @admin.register(Correction)
 class CorrectionAdmin(ReadOnly[Correction]):
-    list_display = ("at", "round", "stall", "kind", "by", "reason")
-    list_filter = ("kind", "at")
+    list_display = ("at", "round", "stall", "kind", "cause", "by", "reason")
+    list_filter = ("kind", "cause", "at")
     search_fields = ("round__title", "stall__producer__name", "by__email", "reason")
     list_select_related = ("round", "stall__producer", "stall__round", "by")
     ordering = ("-pk",)

@@ -30,6 +30,7 @@ from orders import announcing, sums
 from orders.allocation import Claim, allocate
 from orders.locks import hold_stalls_exclusively
 from orders.models import OrderChange, OrderLine, Round, Stall
+from orders.models.ordering import COUNTED_SQL
 from orders.recording import Kind, now_is, record, record_parts
 from orders.rounds import database_now
 
@@ -227,12 +228,12 @@ def allocate_stall(stall: Stall) -> None:
 
 
 def _give_back(stall: Stall) -> None:
-    """Return to the supplies what the stall's orders hold of them: what is allocated, or before the close confirmed."""
+    """Return to the supplies what the stall's orders hold of them: what counts of each line."""
     hold_supplies([stall])
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE catalogs_supply AS s SET ordered = s.ordered - t.held FROM ("
-            " SELECT f.supply_id, sum(COALESCE(l.allocated, l.quantity)) AS held FROM orders_orderline l"
+            "UPDATE catalogs_supply AS s SET ordered = s.ordered - t.held FROM ("  # noqa: S608 (our own expression)
+            f" SELECT f.supply_id, sum({COUNTED_SQL}) AS held FROM orders_orderline l"
             " JOIN orders_offer f ON f.id = l.offer_id WHERE f.stall_id = %s GROUP BY 1"
             ") AS t WHERE s.id = t.supply_id AND t.held > 0",
             [stall.pk],

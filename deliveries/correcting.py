@@ -14,26 +14,25 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
-from catalogs.models import Supply
-from deliveries import closing, pick_lists, recaps, sheets
+from deliveries import closing, pick_lists, recaps, sheets, stock
 from deliveries.models import Correction
 from deliveries.tasks import render_soon
 from orders import announcing
 from orders.confirming import Terms
 from orders.locks import hold_stalls_exclusively
-from orders.models import Offer, Order, OrderChange, OrderLine, Place, Round, Stall
+from orders.models import Grant, Offer, Order, OrderLine, Place, Round, Stall
 from orders.recording import Kind, now_is, record, record_parts
 from orders.rounds import RoundRefused, database_now, round_facts
 
 
-class NotEnough(DomainError):
-    """The supply doesn't hold that much."""
+class NotAgreed(DomainError):
+    """The household would get more than it has agreed to take."""
 
 
 def move(
@@ -52,6 +51,7 @@ def move(
         stalls, round = _hold(round)
         if round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
             raise WrongState(_("This group order can't be moved any more."))
+        _refuse_once_begun(round)
         if not round.closes_at <= delivery_starts_at < delivery_ends_at:
             raise RoundRefused(
                 _("The pick-up begins after the close and ends after it begins: please check the times.")
@@ -102,6 +102,7 @@ def call_off_stall(stall: Stall, *, by: User, reason: str) -> None:
             raise WrongState(_("This farm is no longer part of the group order."))
         if stall.round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
             raise WrongState(_("This group order is past."))
+        _refuse_once_begun(stall.round)
         was = now_is(stall)
         closing.drop(stall, reason=reason)
         record(Kind.DROPPED, stall, was, by=by, reason=reason)
@@ -120,6 +121,7 @@ def call_off_round(round: Round, *, by: User, reason: str) -> None:
         stalls, round = _hold(round)
         if round.state not in (Round.State.PROPOSED, Round.State.PUBLISHED, Round.State.CLOSED):
             raise WrongState(_("This group order has already been called off or settled."))
+        _refuse_once_begun(round)
         taking_part = [stall for stall in stalls if stall.state not in (Stall.State.DROPPED, Stall.State.DECLINED)]
         was, were = now_is(round), [now_is(stall) for stall in taking_part]
         round.state, round.cancelled_at, round.cancel_reason = Round.State.CANCELLED, timezone.now(), reason
@@ -142,27 +144,42 @@ def call_off_round(round: Round, *, by: User, reason: str) -> None:
         record_parts(Kind.DROPPED, cancelled, taking_part, were, by=by, reason=reason)
 
 
-def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, reason: str) -> None:
+def correct_line(order: Order, offer: Offer, quantity: Decimal, *, by: User, reason: str, cause: str = "") -> None:
     """Set what a household gets of an offer after the close (0 takes it away), at the price it confirmed.
 
-    A line it had not ordered is added at the offer's price. The farm gets a revised pick list, the household a
-    revised recap. Raises `NotEnough` when the supply doesn't hold it.
+    What it had ordered stays on record. Going down needs a `cause`, a `Correction.Cause`, which decides what becomes of
+    the stock. Going up gives back what was missing and has been found; for anything else the household has to agree
+    first (deliveries/granting.py), and `NotAgreed` is raised. The farm gets a revised pick list, the household a
+    revised recap.
     """
     with transaction.atomic():
-        hold_stalls_exclusively([offer.stall_id])
-        stall = _locked(offer.stall_id)
-        if stall.state != Stall.State.CLOSED or order.round_id != stall.round_id:
-            raise WrongState(_("Only a closed farm's list can be corrected; while it is open, change the order."))
-        if quantity < 0 or quantity % offer.step:
-            raise RoundRefused(_("This quantity is off the product's step."))
-        order = Order.objects.select_for_update(no_key=True).select_related("household").get(pk=order.pk)
-        if _set_line(stall, order, Offer.objects.get(pk=offer.pk), quantity, by=by, reason=reason):
-            _revise_order(stall.round, [stall], order, reason)
+        stall, order = hold_for_correction(order, offer)
+        fits_step(offer, quantity)
+        offer = Offer.objects.get(pk=offer.pk)
+        if _set_line(stall, order, offer, quantity, by=by, reason=reason, cause=cause):
+            revise_order(stall.round, [stall], order, reason)
+
+
+def hold_for_correction(order: Order, offer: Offer) -> tuple[Stall, Order]:
+    """Hold the offer's stall exclusively, then its round and the order; raises unless the farm has closed."""
+    hold_stalls_exclusively([offer.stall_id])
+    stall = _locked(offer.stall_id)
+    if stall.state != Stall.State.CLOSED or order.round_id != stall.round_id:
+        raise WrongState(_("Only a closed farm's list can be corrected; while it is open, change the order."))
+    held = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("household").get(pk=order.pk)
+    held.round = stall.round
+    return stall, held
+
+
+def fits_step(offer: Offer, quantity: Decimal) -> None:
+    """Raise `RoundRefused` unless the quantity is a multiple of the product's step."""
+    if quantity < 0 or quantity % offer.step:
+        raise RoundRefused(_("This quantity is off the product's step."))
 
 
 def take_off(order: Order, lines: Iterable[OrderLine], *, by: User | None, reason: str) -> None:
-    """Take whole lines of closed farms off, since their household has withdrawn from them: as corrected to 0, with one
-    revision per farm and one recap for all.
+    """Take whole lines of closed farms off, since their household has withdrawn from them: as corrected to 0 and not
+    wanted, with one revision per farm and one recap for all.
 
     Call it with the farms held exclusively, then the round and the order locked.
     """
@@ -170,56 +187,103 @@ def take_off(order: Order, lines: Iterable[OrderLine], *, by: User | None, reaso
     for line in sorted(lines, key=lambda each: each.offer.supply_id):
         stall = line.offer.stall
         stall.round = order.round
-        if _set_line(stall, order, line.offer, Decimal(0), by=by, on_behalf=False, reason=reason):
+        cause = Correction.Cause.NOT_WANTED
+        if _set_line(stall, order, line.offer, Decimal(0), by=by, reason=reason, cause=cause):
             stalls[stall.pk] = stall
-    _revise_order(order.round, stalls.values(), order, reason)
+    revise_order(order.round, stalls.values(), order, reason)
 
 
 def _set_line(
-    stall: Stall,
-    order: Order,
-    offer: Offer,
-    quantity: Decimal,
-    *,
-    by: User | None,
-    on_behalf: bool = True,
-    reason: str,
+    stall: Stall, order: Order, offer: Offer, quantity: Decimal, *, by: User | None, reason: str, cause: str
 ) -> bool:
-    """Write what the order gets of the offer, and the history of it; returns whether that is something new."""
-    line, _created = OrderLine.objects.get_or_create(order=order, offer=offer)
-    # A line just made holds the column's default, a bare 0.
-    given = Decimal(line.quantity if line.allocated is None else line.allocated)
+    """Write what the order gets of the offer, and why; returns whether that is something new."""
+    line = OrderLine.objects.filter(order=order, offer=offer).first()
+    given = line.counted_now if line else Decimal(0)
     if quantity == given:
         return False
-    supply = Supply.objects.select_for_update(no_key=True).get(pk=offer.supply_id)
-    if supply.quantity is not None and supply.ordered + quantity - given > supply.quantity:
-        raise NotEnough(_("There is not enough of this product left."))
-    Supply.objects.filter(pk=supply.pk).update(ordered=F("ordered") + quantity - given)
-    before, tolerance_before = line.quantity, line.tolerance
-    line.wanted = line.quantity = line.allocated = quantity
-    line.wanted_tolerance = line.tolerance = Decimal(0)
-    if line.unit_price is None:
-        terms = Terms.of(offer, professional=order.household.professional, vat_regime=stall.producer.vat_regime)
-        terms.write_on(line)
-    line.save()
-    OrderChange.objects.create(
-        line=line,
-        quantity_before=before,
-        quantity_after=quantity,
-        tolerance_before=tolerance_before,
-        tolerance_after=Decimal(0),
-        by=by,
-        on_behalf=on_behalf,
-        reason=reason,
-    )
+    if line is None or quantity > given + found_again(line):
+        raise NotAgreed(_("The household has to agree before it gets more than it ordered: offer it instead."))
+    begun = has_begun(stall.round)
+    professional = order.household.professional
+    if quantity > given:
+        cause = Correction.Cause.MISSING
+        stock.write_off(offer.supply_id, given - quantity, professional=professional)
+    elif cause not in Correction.Cause.values:
+        raise RoundRefused(_("Say whether the goods are missing or not wanted."))
+    elif cause == Correction.Cause.MISSING or begun:
+        stock.write_off(offer.supply_id, given - quantity, professional=professional)
+    else:
+        stock.give_back(offer.supply_id, given - quantity)
+    before = _facts(line)
+    write_counted(line, quantity, begun=begun)
+    line.save(update_fields=["allocated", "delivered"])
     _note(
-        stall.round, Correction.Kind.LINE, by, reason, stall=stall, line=line,
-        before={"quantity": pick_lists.plain(given)}, after={"quantity": pick_lists.plain(quantity)},
+        stall.round, Correction.Kind.LINE, by, reason, cause=cause, stall=stall, line=line,
+        before=before, after=_facts(line),
     )  # fmt: skip
     return True
 
 
-def _revise_order(round: Round, stalls: Iterable[Stall], order: Order, reason: str) -> None:
+def found_again(line: OrderLine) -> Decimal:
+    """Return how much of the line was reported missing and has not been given back: it may be, within what the
+    household agreed to take.
+    """
+    rows = Correction.objects.filter(line=line, cause=Correction.Cause.MISSING).values_list("before", "after")
+    missing = sum((Decimal(before["quantity"]) - Decimal(after["quantity"]) for before, after in rows), Decimal(0))
+    room = line.quantity + line.tolerance + line.granted - line.counted_now
+    return max(min(missing, room), Decimal(0))
+
+
+def take_more(stall: Stall, order: Order, grant: Grant, *, by: User, reason: str) -> None:
+    """Give the household what it has agreed to take more, and draw it from the supply. Raises `NotEnough`.
+
+    A line it had ordered nothing of gets the price of the grant; of another the grant has the line's.
+    """
+    line = OrderLine.objects.filter(order=order, offer=grant.offer).first()
+    line = line or OrderLine(order=order, offer=grant.offer)
+    stock.draw(grant.offer.supply_id, grant.quantity, professional=order.household.professional)
+    before = _facts(line)
+    quantity = line.counted_now + grant.quantity
+    line.granted = max(line.granted, quantity - line.quantity - line.tolerance)
+    if not line.quantity:
+        Terms.agreed_on(grant).write_on(line)
+    write_counted(line, quantity, begun=has_begun(stall.round))
+    line.save()
+    _note(
+        stall.round, Correction.Kind.LATE, by, reason, stall=stall, line=line, grant=grant,
+        before=before, after=_facts(line),
+    )  # fmt: skip
+
+
+def write_counted(line: OrderLine, quantity: Decimal, *, begun: bool) -> None:
+    """Set what counts of the line: once the delivery has begun, what is seen in the yard."""
+    if begun or line.delivered is not None:
+        line.delivered = quantity
+    else:
+        line.allocated = quantity
+
+
+def has_begun(round: Round) -> bool:
+    """Return whether the delivery has begun, by the database's clock. Call it with the round locked."""
+    return database_now() >= round.delivery_starts_at
+
+
+def _facts(line: OrderLine) -> dict[str, str]:
+    return {
+        "ordered": pick_lists.plain(Decimal(line.quantity + line.granted)),
+        "quantity": pick_lists.plain(Decimal(line.counted_now)),
+    }
+
+
+def _refuse_once_begun(round: Round) -> None:
+    """From the delivery on what went differently is declared, household by household."""
+    if round.state in (Round.State.PUBLISHED, Round.State.CLOSED) and has_begun(round):
+        raise WrongState(
+            _("The pick-up has begun: nothing can be moved or called off any more. Correct what went differently.")
+        )
+
+
+def revise_order(round: Round, stalls: Iterable[Stall], order: Order, reason: str) -> None:
     for stall in stalls:
         _revise(stall, reason)
     # Whoever comes in only now has had no recap; while other farms are still open, it will come by itself.
@@ -289,9 +353,12 @@ def _note(
     *,
     stall: Stall | None = None,
     line: OrderLine | None = None,
+    grant: Grant | None = None,
+    cause: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
     Correction.objects.create(
-        round=round, stall=stall, line=line, kind=kind, by=by, reason=reason, before=before or {}, after=after or {}
-    )
+        round=round, stall=stall, line=line, grant=grant, kind=kind, cause=cause, by=by, reason=reason,
+        before=before or {}, after=after or {},
+    )  # fmt: skip

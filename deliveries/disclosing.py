@@ -34,9 +34,11 @@ def export(user: User) -> dict[str, Any]:
 
 def of(user: User) -> dict[str, Any]:
     """What deliveries keep. Four statements."""
-    corrections = Correction.objects.filter(by=user).select_related("round", "stall__producer", "line__offer")
     seen = PickList.objects.filter(acknowledged_by=user).select_related("stall__producer", "stall__round").defer("rows")
     households = Membership.objects.active().filter(user=user).values("household")
+    # Their own, and those of what their households had ordered.
+    corrections = Correction.objects.filter(Q(by=user) | Q(line__order__household__in=households))
+    corrections = corrections.select_related("round", "stall__producer", "line__offer")
     withdrawals = Withdrawal.objects.filter(Q(by=user) | Q(order__household__in=households))
     return {
         "corrections": [
@@ -44,6 +46,8 @@ def of(user: User) -> dict[str, Any]:
                 "at": each.at,
                 "round": each.round.title,
                 "kind": each.kind,
+                "cause": each.cause,
+                "by_me": each.by_id == user.pk,
                 "farm": each.stall.producer.name if each.stall else None,
                 "product": each.line.offer.name if each.line else None,
                 "before": each.before,

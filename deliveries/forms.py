@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from cagette.fields import AmountField, DayField
 from cagette.models import User
 from catalogs.models import Catalog
+from deliveries.models import Correction
 from orders.forms.rounds import catalog_label, invitable
 from orders.forms.times import HourField, moment, split
-from orders.models import Membership, Offer, Order, Place, Round, Stall
+from orders.models import Membership, Offer, Order, OrderLine, Place, Round, Stall
 
 REASON_LENGTH = 500
 
@@ -141,6 +143,11 @@ class _OfferField(forms.ModelChoiceField[Offer]):
         return f"{obj.stall.producer.name} · {obj.name}"
 
 
+def _closed_offers(order: Order) -> QuerySet[Offer]:
+    offers = Offer.objects.filter(stall__round=order.round_id, stall__state=Stall.State.CLOSED)
+    return offers.select_related("stall__producer").order_by("stall__producer__name", "position", "pk")
+
+
 class CorrectionForm(forms.Form):
     """What a household gets of a product after the close."""
 
@@ -148,19 +155,64 @@ class CorrectionForm(forms.Form):
     quantity = AmountField(
         label=_("quantity"), max_digits=9, decimal_places=3, min_value=0, help_text=_("0 takes it out of the crate.")
     )
+    cause = forms.ChoiceField(
+        label=_("if it gets less"),
+        required=False,
+        choices=[
+            (Correction.Cause.MISSING, _("Missing: a jar broke, the farm has fewer. Nobody else can buy them.")),
+            (Correction.Cause.NOT_WANTED, _("Not wanted: the goods exist. Others can buy them again.")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_(
+            "What was missing and has been found can be given back here. What was not wanted, or never ordered, the"
+            " household has to agree to first: offer it."
+        ),
+    )
     reason = forms.CharField(
         label=_("why"), max_length=REASON_LENGTH, help_text=_("It stands on the revised pick list: “one jar broken”.")
     )
 
     def __init__(self, data: QueryDict | None = None, *, order: Order, offer: str = "") -> None:
         super().__init__(data, initial={"offer": offer})
+        self.order = order
         field = self.fields["offer"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = (
-            Offer.objects.filter(stall__round=order.round_id, stall__state=Stall.State.CLOSED)
-            .select_related("stall__producer")
-            .order_by("stall__producer__name", "position", "pk")
-        )
+        field.queryset = _closed_offers(order)
+
+    def line_of(self, offer: object) -> OrderLine | None:
+        """The household's line of an offer that was chosen, however badly."""
+        if not (isinstance(offer, str) and offer.isascii() and offer.isdecimal()):
+            return None
+        return OrderLine.objects.filter(order=self.order, offer=int(offer[:18])).select_related("offer").first()
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        offer, quantity = cleaned.get("offer"), cleaned.get("quantity")
+        if offer is not None and quantity is not None and not cleaned.get("cause"):
+            line = self.line_of(str(offer.pk))
+            if line is not None and quantity < line.counted_now:
+                self.add_error("cause", _("Say whether the goods are missing or not wanted."))
+        return cleaned
+
+
+class GrantForm(forms.Form):
+    """What a household is offered after the close."""
+
+    offer = _OfferField(Offer.objects.none(), label=_("product"), empty_label=_("choose"))
+    quantity = AmountField(label=_("how much more"), max_digits=9, decimal_places=3, min_value=0)
+    reason = forms.CharField(
+        label=_("a word to the household"),
+        max_length=REASON_LENGTH,
+        required=False,
+        help_text=_("It stands in the mail and on the revised pick list: “one loaf too many was baked”."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, order: Order, offer: str = "") -> None:
+        super().__init__(data, initial={"offer": offer})
+        field = self.fields["offer"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = _closed_offers(order)
 
 
 class WithdrawalForm(forms.Form):

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order, OrderLine, Round, Stall
+from orders.models import Grant, Order, OrderLine, Round, Stall
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -136,19 +136,30 @@ class PrintedRecap(models.Model):
 
 
 class Correction(models.Model):
-    """Who changed a closed round, how and why. Append-only."""
+    """Who changed a closed round, how and why. Append-only.
+
+    Of a line, `before` and `after` hold what the household had `ordered` (after the close by grants only) and the
+    `quantity` that counted, both in the offer's unit; rows of before there was a `cause` hold the quantity alone.
+    """
 
     class Kind(models.TextChoices):
         LINE = "line", _("line corrected")
+        LATE = "late", _("more taken after the close")
         # No longer written: `orders.Transition` tells it.
         MOVED = "moved", _("day or place moved")
         DROPPED = "dropped", _("farm called off")
         CANCELLED = "cancelled", _("round called off")
 
+    class Cause(models.TextChoices):
+        MISSING = "missing", _("missing: the goods don't exist")
+        NOT_WANTED = "not_wanted", _("not wanted: the goods exist")
+
     round = models.ForeignKey(Round, models.PROTECT, related_name="corrections")
     stall = models.ForeignKey(Stall, models.PROTECT, null=True, blank=True, related_name="corrections")
     line = models.ForeignKey(OrderLine, models.PROTECT, null=True, blank=True, related_name="corrections")
+    grant = models.ForeignKey(Grant, models.PROTECT, null=True, blank=True, related_name="corrections")
     kind = models.CharField(max_length=10, choices=Kind)
+    cause = models.CharField(max_length=10, choices=Cause, default="", db_default="", blank=True)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -117,10 +117,18 @@ def _called(household: Rows) -> str:
 
 def _piece(line: Rows, product: Rows) -> str:
     words = f"{counted(line['quantity'], product['unit'])}{NBSP}{named(product['name'], product['content'])}"
-    if line["before"] is None:
-        return words
-    was = _("was %(before)s") % {"before": wording.quantity(Decimal(line["before"]))}
-    return f"{words} ({was})"
+    said = []
+    if line["before"] is not None:
+        said.append(_("was %(before)s") % {"before": wording.quantity(Decimal(line["before"]))})
+    if line.get("ordered"):
+        said.append(_explained(line))
+    return f"{words} ({', '.join(said)})" if said else words
+
+
+def _explained(line: Rows) -> str:
+    """`3 ordered: one jar broken`, of a line that was corrected."""
+    ordered = _("%(ordered)s ordered") % {"ordered": wording.quantity(Decimal(line["ordered"]))}
+    return f"{ordered} — {line['why']}" if line["why"] else ordered
 
 
 def _signer(household: Rows, currency: str) -> Signer:
@@ -147,6 +155,7 @@ def _contents(lines: Iterable[Rows]) -> str:
     return ", ".join(
         f"{counted(line['quantity'], line['unit'])}{NBSP}{named(line['name'], line['content'])}"
         + (f" ({to_weigh})" if line["weighed"] else "")
+        + (f" ({_explained(line)})" if line.get("ordered") else "")
         for line in lines
     )
 

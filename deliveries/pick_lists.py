@@ -20,6 +20,7 @@ from cagette.errors import WrongState
 from cagette.mail import AttachmentDraft, Draft, queue, supersede
 from cagette.models import OutgoingMail, User
 from cagette.money import ZERO, Basis, Price, line_amount
+from deliveries import reasons
 from deliveries.models import PickList
 from orders.due import Due, Taken, in_all, to_farm
 from orders.models import Offer, OrderLine, OrderNote, Stall
@@ -38,7 +39,7 @@ def plain(number: Decimal) -> str:
 def freeze(stall: Stall, *, reason: str = "") -> PickList:
     """Write the stall's next pick list from what is allocated now. Call it with the stall held exclusively.
 
-    Five statements however many orders. Nobody having ordered makes a pick list too: it says so.
+    Five statements however many orders, six for a revision. Nobody having ordered makes a pick list too: it says so.
     """
     last = stall.pick_lists.order_by("-revision").first()
     rows = _rows(stall, before=last, reason=reason)
@@ -95,7 +96,17 @@ def _rows(stall: Stall, *, before: PickList | None, reason: str) -> dict[str, An
     if before is not None:
         rows["was"] = moved_from(rows, before.rows)
         _mark_changes(rows, before.rows)
+        _explain(rows, stall)
     return rows
+
+
+def _explain(rows: dict[str, Any], stall: Stall) -> None:
+    """Say beside each corrected line what the household had ordered, and why it gets something else."""
+    corrected = reasons.of_lines(OrderLine.objects.filter(offer__stall=stall)).values()
+    why = {(row["number"], row["offer"]): {"ordered": row["ordered"], "why": row["why"]} for row in corrected}
+    for household in rows["households"]:
+        for line in household["lines"]:
+            line |= why.get((household["number"], line["offer"]), {})
 
 
 class Sold(NamedTuple):

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from cagette.mail import AttachmentDraft, Draft, queue
 from cagette.models import OutgoingMail, User
 from cagette.money import Money, seen
+from deliveries import reasons
 from deliveries.models import SignOffSheet
 from deliveries.pick_lists import plain
 from deliveries.tasks import render_soon
@@ -72,7 +73,10 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
     addresses = _addresses((order.household_id for order in orders), **wishes)
     calendar = calendar_of(round)
     lasting = OrderLine.objects.annotate(counts=counted()).filter(
-        order__in=order_ids, offer__perishable=False, allocated__isnull=False, counts__gt=0
+        Q(allocated__isnull=False) | Q(delivered__isnull=False),
+        order__in=order_ids,
+        offer__perishable=False,
+        counts__gt=0,
     )
     consumers = lasting.exclude(order__household__kind=Household.Kind.PROFESSIONAL)
     withdrawable = set(consumers.values_list("order", flat=True))
@@ -98,7 +102,7 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
 def contents(round: Round, orders: Sequence[Order]) -> dict[int, dict[str, Any]]:
     """Per order (with its household and round) all that its recap says, on paper as by mail: plain JSON.
 
-    Five statements, however many orders.
+    Six statements, however many orders.
     """
     facts = round_facts(round)
     crates = _crates(orders)
@@ -129,13 +133,14 @@ def calendar_of(round: Round) -> AttachmentDraft:
 def _crates(orders: Sequence[Order]) -> dict[int, dict[str, Any]]:
     """Per order what each farm has for it and what is due to each; lines that got nothing are there too.
 
-    Two statements; an offer is described once, however many took it.
+    Three statements; an offer is described once, however many took it.
     """
     lines = (
         OrderLine.objects.filter(order__in=orders)
         .confirmed()
         .order_by("order_id", "offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")
     )
+    why = reasons.of_lines(OrderLine.objects.filter(order__in=orders))
     by_stall: dict[int, dict[int, list[OrderLine]]] = {}
     found = list(lines)
     offers = Offer.objects.select_related("stall__producer").in_bulk({line.offer_id for line in found})
@@ -149,7 +154,7 @@ def _crates(orders: Sequence[Order]) -> dict[int, dict[str, Any]]:
         for of_farm in by_stall.get(order.pk, {}).values():
             due = to_farm(map(_taken, of_farm), order.round.currency, net=net)
             farm = _farm(offers[of_farm[0].offer_id].stall)
-            farms.append(farm | due.frozen | {"lines": _lines(of_farm, described, net=net)})
+            farms.append(farm | due.frozen | {"lines": _lines(of_farm, described, why, net=net)})
             dues.append(due)
         sums = in_all(dues, order.round.currency).frozen
         crates[order.pk] = {"farms": farms, "sums": sums} | sums
@@ -161,7 +166,9 @@ def _taken(line: OrderLine) -> Taken:
     return Taken(line.agreed, line.counted_now, line.open_tolerance)
 
 
-def _lines(lines: Sequence[OrderLine], described: dict[int, dict[str, Any]], *, net: bool) -> list[dict[str, Any]]:
+def _lines(
+    lines: Sequence[OrderLine], described: dict[int, dict[str, Any]], why: dict[int, dict[str, Any]], *, net: bool
+) -> list[dict[str, Any]]:
     """The lines of one farm as their reader sees them: professionals without VAT."""
     taken = [_taken(line) for line in lines]
     amounts = seen([each.price.item(each.quantity) for each in taken], net=net)
@@ -169,7 +176,8 @@ def _lines(lines: Sequence[OrderLine], described: dict[int, dict[str, Any]], *, 
         described[line.offer_id]
         | {
             "quantity": plain(each.quantity),
-            "confirmed": plain(line.quantity),
+            "confirmed": plain(line.quantity + line.granted),
+            "why": why[line.pk]["why"] if line.pk in why else None,
             "unit_price": str(each.price.seen(net=net)),
             "amount": str(amount),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cagette.money import Price
+from deliveries import reasons
 from deliveries.models import SignOffSheet
 from deliveries.pick_lists import moved_from, plain
 from orders.due import Due, Taken, in_all, to_farm
@@ -34,7 +35,7 @@ def _rows(round: Round, *, before: SignOffSheet | None, reason: str) -> dict[str
             "offer__position", "offer_id",
         )
         .values_list(
-            "order__household__pick_up_number", "order__household__name", "order__household__phone",
+            "pk", "order__household__pick_up_number", "order__household__name", "order__household__phone",
             "order__household__kind", "offer__stall_id", "offer__stall__producer__name", "offer__name",
             "offer__content", "offer__content_unit", "offer__unit", "offer__weighed", "counts", *OrderLine.PRICED,
         )
@@ -42,7 +43,10 @@ def _rows(round: Round, *, before: SignOffSheet | None, reason: str) -> dict[str
     households: dict[int, dict[str, Any]] = {}
     taken: dict[tuple[int, int], list[Taken]] = {}
     names: dict[int, str] = {}
-    for number, name, phone, kind, stall_id, producer, good, content, measure, unit, weighed, quantity, *price in lines:
+    why = reasons.of_lines(OrderLine.objects.filter(order__round=round))
+    for (
+        pk, number, name, phone, kind, stall_id, producer, good, content, measure, unit, weighed, quantity, *price,
+    ) in lines:  # fmt: skip
         household = households.setdefault(
             number,
             {"number": number, "name": name, "phone": phone, "professional": kind == "professional", "farms": {}},
@@ -56,6 +60,7 @@ def _rows(round: Round, *, before: SignOffSheet | None, reason: str) -> dict[str
                 "quantity": plain(quantity),
                 "weighed": weighed,
             }
+            | {key: why[pk][key] for key in ("ordered", "why") if pk in why}
         )
         names[stall_id] = producer
         taken.setdefault((number, stall_id), []).append(Taken(Price(*price), quantity))

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from deliveries.views import accounts, acting, coordination, farms, live, papers, pick_lists, withdrawals
+from deliveries.views import accounts, acting, coordination, farms, grants, live, papers, pick_lists, withdrawals
 
 app_name = "deliveries"
 
@@ -31,6 +31,9 @@ urlpatterns = [
     path("coordination/stalls/<int:pk>/cancellation/", acting.stall_dropping, name="stall_dropping"),
     path("coordination/orders/<int:pk>/", coordination.order, name="order"),
     path("coordination/orders/<int:pk>/correction/", acting.line_correction, name="line_correction"),
+    path("coordination/orders/<int:pk>/grants/", acting.grants, name="grants"),
+    path("coordination/grants/<int:pk>/taking-back/", acting.grant_taking_back, name="grant_taking_back"),
+    path("orders/grants/<int:pk>/agreement/", grants.agreement, name="grant_agreement"),
     path("orders/<int:pk>/recap.pdf", papers.order_pdf, name="order_pdf"),
     path("accounts/export/", accounts.export, name="export"),
     path("accounts/deletion/", accounts.deletion, name="deletion"),

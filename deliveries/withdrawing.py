@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from dateutil.easter import easter
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -40,6 +40,7 @@ from deliveries.models import Withdrawal, WithdrawalLine
 from orders import filling
 from orders.locks import hold_stalls_exclusively
 from orders.models import Membership, Order, OrderLine, Round, Stall
+from orders.models.ordering import counted
 from orders.requests import NoSuchOrder
 from orders.rounds import database_now, round_facts
 
@@ -99,7 +100,7 @@ def withdrawable(order: Order, *, at: datetime | None = None) -> list[Withdrawab
     lines = (
         OrderLine.objects.filter(order=order, offer__perishable=False)
         .filter(offer__stall__state__in=[Stall.State.OPEN, Stall.State.CLOSED])
-        .annotate(left=Coalesce(F("delivered"), F("allocated"), F("quantity")) - Coalesce(sent_back, Decimal(0)))
+        .annotate(left=counted() - Coalesce(sent_back, Decimal(0)))
         .filter(left__gt=0)
         .select_related("offer__stall__producer")
         .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "pk")

@@ -66,12 +66,13 @@ def _crates(rows: Rows) -> Iterator[Row]:
     described = {product["offer"]: _described(product) for product in rows["products"]}
     yield [
         _("Number"), _("Household"), _("Professional"), _("Reference"), _("Product"), _("Content"), _("Unit"),
-        _("Quantity"), *([_("Before")] if revised else []), _("Note"),
+        _("Quantity"), *([_("Before"), _("Ordered"), _("Why")] if revised else []), _("Note"),
     ]  # fmt: skip
     for household in rows["households"]:
         who = [household["number"], household["name"], _("yes") if household["professional"] else None]
         for line in household["lines"]:
-            before = [_decimal(line["before"])] if revised else []
+            corrected = [_decimal(line.get("ordered")), line.get("why") or None]
+            before = [_decimal(line["before"]), *corrected] if revised else []
             yield [*who, *described[line["offer"]], Decimal(line["quantity"]), *before, household.get("note") or None]
 
 

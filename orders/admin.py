@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cagette.admin import Kept, ReadOnly
 from orders.models import (
     Favourite,
+    Grant,
     Household,
     Membership,
     Neighbourhood,
@@ -267,4 +268,13 @@ class OrderChangeAdmin(ReadOnly[OrderChange]):
     list_filter = ("on_behalf", "at")
     search_fields = ("line__offer__name", "line__order__household__name", "by__email")
     list_select_related = ("line__offer", "by")
+    ordering = ("-pk",)
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnly[Grant]):
+    list_display = ("offered_at", "order", "offer", "quantity", "agreed_at", "on_behalf", "taken_back_at")
+    list_filter = ("offered_at", "agreed_at", "taken_back_at")
+    search_fields = ("order__round__title", "order__household__name", "offer__name", "reason")
+    list_select_related = ("order__round", "order__household", "offer")
     ordering = ("-pk",)

@@ -28,8 +28,13 @@ class BillLine:
         return self.line.counted_now
 
     @property
+    def ordered(self) -> Decimal:
+        """What was confirmed, and what was agreed to after the close."""
+        return self.line.quantity + self.line.granted
+
+    @property
     def differs(self) -> bool:
-        return self.counts != self.line.quantity
+        return self.counts != self.ordered
 
     @property
     def pending(self) -> bool:
@@ -176,7 +181,7 @@ def of_orders(orders: Iterable[Order]) -> list[Bill]:
     notes = OrderNote.objects.filter(order=OuterRef("order"), stall=OuterRef("offer__stall"))
     lines = (
         OrderLine.objects.filter(order__in=bills)
-        .exclude(quantity=0, wanted=0, allocated=None)
+        .exclude(quantity=0, wanted=0, granted=0, allocated=None)
         .annotate(note=Subquery(notes.values("text")))
         .select_related("offer__stall__producer")
         .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "offer_id")

@@ -19,7 +19,8 @@ from cagette.money import Basis, Price, to_cents
 from orders import refusals
 from orders.filling import hold_order, recorded
 from orders.locks import hold_stalls_shared
-from orders.models import Offer, OrderLine
+from orders.models import Grant, Offer, OrderLine
+from orders.models.ordering import COUNTED_SQL, ORDERED_SQL
 from orders.requests import Answer, Refusal, another_price, misshapen
 
 ZERO = Decimal(0)
@@ -99,7 +100,12 @@ class Terms:
             offer.greatest_weight_g,
         )
 
-    def write_on(self, line: OrderLine) -> None:
+    @classmethod
+    def agreed_on(cls, agreed: OrderLine | Grant) -> Terms:
+        """What a line, or an offer after the close, has frozen."""
+        return cls(*(getattr(agreed, field) for field in AGREED_FIELDS))
+
+    def write_on(self, line: OrderLine | Grant) -> None:
         """Set the line's columns; `WRITE_LINES` writes the same."""
         for field, value in zip(AGREED_FIELDS, astuple(self), strict=True):
             setattr(line, field, value)
@@ -373,17 +379,16 @@ def _what_is_left(standing: Standing, left: Decimal) -> Refusal:
 def taken_by_kind(supply_ids: list[int]) -> dict[tuple[int, bool], Decimal]:
     """How much of each supply professionals (True) and households (False) hold; for those with a share.
 
-    A supply may serve several rounds: what is confirmed counts until a farm's close, then what was allocated, which is
-    nothing where the farm was called off.
+    A supply may serve several rounds: of each line what counts now, which is nothing where the farm was called off.
     """
     if not supply_ids:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT f.supply_id, h.kind = 'professional', sum(COALESCE(l.allocated, l.quantity))"
+            f"SELECT f.supply_id, h.kind = 'professional', sum({COUNTED_SQL})"  # noqa: S608 (our own expressions)
             " FROM orders_orderline l"
             " JOIN orders_offer f ON f.id = l.offer_id JOIN orders_order o ON o.id = l.order_id"
-            " JOIN orders_household h ON h.id = o.household_id WHERE f.supply_id = ANY(%s) AND l.quantity > 0"
+            f" JOIN orders_household h ON h.id = o.household_id WHERE f.supply_id = ANY(%s) AND {ORDERED_SQL}"
             " GROUP BY 1, 2",
             [supply_ids],
         )

@@ -9,6 +9,7 @@ from django.db.models import Q
 from cagette.models import User
 from orders.models import (
     Favourite,
+    Grant,
     Household,
     Membership,
     Order,
@@ -41,6 +42,9 @@ def of(user: User) -> dict[str, Any]:
     changes_of: dict[int, list[dict[str, Any]]] = {}
     for change in changes.order_by("pk"):
         changes_of.setdefault(change.line.order_id, []).append(_change(change) | {"by_me": change.by_id == user.pk})
+    grants_of: dict[int, list[dict[str, Any]]] = {}
+    for grant in Grant.objects.filter(order__in=orders.values("pk")).select_related("offer").order_by("pk"):
+        grants_of.setdefault(grant.order_id, []).append(_grant(grant))
     notes_of: dict[int, list[dict[str, Any]]] = {}
     for note in (
         OrderNote.objects.filter(order__in=orders.values("pk")).select_related("stall__producer").order_by("pk")
@@ -67,6 +71,7 @@ def of(user: User) -> dict[str, Any]:
                 "confirmed": order.confirmed_at,
                 "lines": lines_of.get(order.pk, []),
                 "changes": changes_of.get(order.pk, []),
+                "offered_after_the_close": grants_of.get(order.pk, []),
                 "notes": notes_of.get(order.pk, []),
             }
             for order in orders
@@ -114,12 +119,26 @@ def _line(line: OrderLine) -> dict[str, Any]:
         "confirmed": line.quantity,
         "extra": line.tolerance,
         "allotted": line.allocated,
+        "granted": line.granted,
         "delivered": line.delivered,
         "basis": line.basis,
         "unit_price": None if line.unit_price is None else plain(line.unit_price),
         "vat_rate": line.vat_rate,
         "deposit": line.deposit,
         "to_give_back": "" if line.returnable is None else line.returnable.name,
+    }
+
+
+def _grant(grant: Grant) -> dict[str, Any]:
+    return {
+        "at": grant.offered_at,
+        "product": grant.offer.name,
+        "quantity": grant.quantity,
+        "unit_price": plain(grant.unit_price),
+        "agreed": grant.agreed_at,
+        "on_behalf": grant.on_behalf,
+        "taken_back": grant.taken_back_at,
+        "reason": grant.reason,
     }
 
 

@@ -12,6 +12,7 @@ from cagette.scrubbing import Obstacle, redaction
 from orders import joining
 from orders.models import (
     Favourite,
+    Grant,
     Household,
     Membership,
     OfferChange,
@@ -67,6 +68,9 @@ def scrub(user: User) -> None:
         OfferChange.objects.filter(by=user).update(by=None)
         Transition.objects.filter(by=user).update(by=None)
     OrderRequest.objects.filter(by=user).update(by=None)
+    Grant.objects.filter(order__household__in=households).update(reason="")
+    for field in ("offered_by", "agreed_by", "taken_back_by"):
+        Grant.objects.filter(**{field: user}).update(**{field: None})
     OrderNote.objects.filter(order__household__in=households).update(text="")
     OrderNote.objects.filter(by=user).update(by=None)
     Favourite.objects.filter(household__in=households).delete()

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from cagette import wording
@@ -106,8 +107,10 @@ def _last_lines(sheet: Sheet) -> list[Any]:
     lines = OrderLine.objects.confirmed().filter(order__in=last.values("pk")[:1])
     # Plain values: all the rest of an offer is three times the work.
     return list(
-        lines.order_by("offer__stall_id", "offer__position", "offer_id").values_list(
-            "quantity",
+        lines.order_by("offer__stall_id", "offer__position", "offer_id")
+        .annotate(took=F("quantity") + F("granted"))
+        .values_list(
+            "took",
             *("offer__product", "offer__name", "offer__unit", "offer__content", "offer__content_unit"),
             *("offer__stall__producer", "order__round__delivery_starts_at"),
             named=True,

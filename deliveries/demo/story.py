@@ -18,13 +18,13 @@ from cagette import wording
 from cagette.models import User
 from catalogs import supplies
 from catalogs.models import Product
-from deliveries import closing, correcting, pick_lists
+from deliveries import closing, correcting, granting, pick_lists
 from deliveries.demo import dating, people
 from deliveries.demo.content import Farm, Quarter
 from deliveries.demo.farms import APPLES, BREAD, FARMS, FLOUR, GOATS, HERBS, HONEY, JUICE, LAMB, TROUT, VEGETABLES
 from deliveries.demo.ordering import basket, chance, confirm, fill, offers_of
 from deliveries.demo.village import Village
-from deliveries.models import PickList
+from deliveries.models import Correction, PickList
 from orders import announcing, rounds
 from orders.models import Household, Membership, Offer, Order, OrderLine, Round, Stall
 
@@ -137,12 +137,18 @@ def a_closed_round(village: Village) -> None:
         by = {"page": producer_of(stall), "phone": village.users[people.COORDINATOR]}.get(how)
         pick_lists.acknowledge(stall.pick_lists.get(), how=how, by=by)
     dating.take_mails_for_sent()
+    honey = next(stall for stall in stalls if stall.catalog_id == village.catalogs[HONEY.code].pk)
+    line = OrderLine.objects.filter(offer__stall=honey).confirmed().order_by("-quantity", "pk")[0]
+    correcting.correct_line(
+        line.order, line.offer, line.counted_now - line.offer.step, by=village.users[people.COORDINATOR],
+        reason="Un pot cassé.", cause=Correction.Cause.MISSING,
+    )  # fmt: skip
     bread = next(stall for stall in stalls if stall.catalog_id == village.catalogs[BREAD.code].pk)
     unlimited = OrderLine.objects.filter(offer__stall=bread, offer__supply__quantity=None)
-    line = unlimited.confirmed().order_by("-quantity", "pk")[0]
-    correcting.correct_line(
-        line.order, line.offer, line.quantity + line.offer.step, by=village.users[people.COORDINATOR],
-        reason="Un pain de plus, demandé par téléphone.",
+    line = unlimited.confirmed().exclude(order=line.order).order_by("-quantity", "pk")[0]
+    granting.offer_more(
+        line.order, line.offer, line.offer.step, by=village.users[people.COORDINATOR],
+        reason="La boulangère en a cuit un de plus.",
     )  # fmt: skip
 
 

@@ -18,24 +18,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cagette import mail
+from cagette import mail, wording
 from cagette.errors import DomainError, WrongState
 from cagette.models import OutgoingMail
 from cagette.requests import MemberRequest
-from deliveries import closing, coordination, correcting
+from deliveries import closing, coordination, correcting, granting
 from deliveries.access import coordinated_order, coordinated_round, coordinated_stall
 from deliveries.forms import (
     CoordinatorForm,
     CorrectionForm,
     DecisionForm,
     ExtensionForm,
+    GrantForm,
     InvitationForm,
     MoveForm,
     ReasonForm,
 )
 from deliveries.views.coordination import page_of
 from orders import reminding, rounds
-from orders.models import Offer, Round, RoundCoordinator, Stall
+from orders.models import Grant, Round, RoundCoordinator, Stall
+from orders.models.granting import has_login
 
 page_and_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -50,6 +52,8 @@ class Act:
     # Each an icon's name and a sentence.
     consequences: list[tuple[str, str]] = field(default_factory=list)
     danger: bool = False
+    # Another page that may be meant: its address and its words.
+    link: tuple[str, str] | None = None
 
 
 def attempt(request: MemberRequest, verb: Callable[[], object], done: str) -> bool:
@@ -347,20 +351,79 @@ def line_correction(request: MemberRequest, pk: int) -> HttpResponse:
     page = Act(
         title=_("Correct the order of %(household)s") % {"household": order.household},
         button=_("Correct"),
+        lead=_stands(form),
+        consequences=_corrected(correcting.has_begun(order.round)),
+        link=(reverse("deliveries:grants", args=[order.pk]), _("It wants more: offer it")),
+    )
+
+    def verb() -> None:
+        cleaned = form.cleaned_data
+        correcting.correct_line(
+            order, cleaned["offer"], cleaned["quantity"], by=request.user,
+            reason=cleaned["reason"], cause=cleaned["cause"],
+        )  # fmt: skip
+
+    return act(request, order.round, page, form, verb, _("Corrected."))
+
+
+def _stands(form: CorrectionForm) -> str:
+    """What the household had ordered of the product that is asked about, and what it gets now."""
+    line = form.line_of(form["offer"].value())
+    if line is None:
+        return ""
+    return _("%(product)s: %(ordered)s ordered, %(given)s allotted now.") % {
+        "product": line.offer.name,
+        "ordered": wording.quantity(line.quantity + line.granted),
+        "given": wording.quantity(line.counted_now),
+    }
+
+
+def _corrected(begun: bool) -> list[tuple[str, str]]:
+    """What follows; before the pick-up the form itself says what becomes of the stock."""
+    stock = [("crate", _("The pick-up has begun: what isn't handed over is sold to nobody else."))] if begun else []
+    return [
+        *stock,
+        ("farm", _("What the household ordered stays on record; it owes only what it gets.")),
+        ("printer", _("The farm gets a revised pick list that shows what changed.")),
+        ("mail", _("The household gets a new recap, which says that it replaces the last.")),
+        ("sheet", _("The sign-off sheet is revised.")),
+    ]
+
+
+@login_required
+@page_and_post
+def grants(request: MemberRequest, pk: int) -> HttpResponse:
+    """Offer a household more after the close; it decides."""
+    order = coordinated_order(request.user, pk)
+    form = GrantForm(posted(request), order=order, offer=request.GET.get("offer", ""))
+    decides = _("Nothing changes until a member presses the button on the order's page.")
+    if not has_login(order.household):
+        decides = _("It has no login: ask it, then agree on its behalf on its page here. That is kept on record.")
+    page = Act(
+        title=_("Offer more to %(household)s") % {"household": order.household},
+        button=_("Offer it"),
+        lead=_("Ask the farm first whether it has more."),
         consequences=[
-            ("printer", _("The farm gets a revised pick list that shows what changed.")),
-            ("mail", _("The household gets a new recap, which says that it replaces the last.")),
-            ("sheet", _("The sign-off sheet is revised.")),
+            ("mail", _("The household gets a mail with the quantity, the price and the way to agree.")),
+            ("check", decides),
+            ("clock", _("The offer ends when the pick-up is over; you can take it back before.")),
         ],
     )
 
     def verb() -> None:
-        offer: Offer = form.cleaned_data["offer"]
-        correcting.correct_line(
-            order, offer, form.cleaned_data["quantity"], by=request.user, reason=form.cleaned_data["reason"]
-        )
+        cleaned = form.cleaned_data
+        granting.offer_more(order, cleaned["offer"], cleaned["quantity"], by=request.user, reason=cleaned["reason"])
 
-    return act(request, order.round, page, form, verb, _("Corrected."))
+    return act(request, order.round, page, form, verb, _("Offered. Nothing is ordered until the household agrees."))
+
+
+@login_required
+@require_POST
+def grant_taking_back(request: MemberRequest, pk: int) -> HttpResponse:
+    grant = get_object_or_404(Grant.objects.select_related("order", "offer"), pk=pk)
+    order = coordinated_order(request.user, grant.order_id)
+    attempt(request, lambda: granting.take_back(grant, by=request.user), _("The offer is taken back."))
+    return redirect("deliveries:order", pk=order.pk)
 
 
 # Mails

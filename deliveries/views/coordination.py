@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cagette.requests import MemberRequest
-from deliveries import changes, coordination, recaps, withdrawing
+from deliveries import changes, coordination, reasons, recaps, withdrawing
 from deliveries.access import coordinated_order, coordinated_round
 from deliveries.forms import CoordinatorForm
 from orders.models import Household, Neighbourhood, OrderLine, Round, RoundCoordinator, Stall
+from orders.models.ordering import ordered
 from orders.sums import Summed
 
 PAST_PER_PAGE = 12
@@ -115,13 +116,14 @@ def order(request: MemberRequest, pk: int) -> HttpResponse:
     found = coordinated_order(request.user, pk)
     lines = (
         OrderLine.objects.filter(order=found)
-        .filter(Q(quantity__gt=0) | Q(wanted__gt=0) | Q(allocated__gt=0))
+        .filter(ordered() | Q(wanted__gt=0))
         .select_related("offer__stall__producer")
         .order_by("offer__stall__producer__name", "offer__stall_id", "offer__position", "pk")
     )
     context = page_of(found.round, "households") | {
         "order": found,
         "lines": list(lines),
+        "reasons": reasons.of_order(found).why,
         "notes": found.notes.exclude(text="").select_related("stall__producer").order_by("stall__producer__name"),
     }
     return render(request, "deliveries/order.html", context)

@@ -26,7 +26,7 @@ from deliveries.farm_access import farm_stall
 from deliveries.models import PickList
 from orders import sums
 from orders.models import Offer, OrderLine, OrderNote, Round, Stall
-from orders.models.ordering import ordered
+from orders.models.ordering import counted, ordered
 from producers import previews
 from producers.founding import still_wanted
 from producers.models import Producer
@@ -117,14 +117,13 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 def stall(request: MemberRequest, pk: int) -> HttpResponse:
     """What has been ordered from one farm in one round so far, product by product."""
     found = farm_stall(request.user, pk, stalls=with_totals(Stall.objects.all()))
-    ordered = Q(lines__quantity__gt=0)
     offers = (
         Offer.objects.filter(stall=found)
         .select_related("supply")
         .annotate(
-            quantity=Coalesce(Sum("lines__quantity"), 0, output_field=Offer._meta.get_field("step")),
+            quantity=Coalesce(Sum(counted("lines")), 0, output_field=Offer._meta.get_field("step")),
             tolerance=Coalesce(Sum("lines__tolerance"), 0, output_field=Offer._meta.get_field("step")),
-            households=Count("lines", filter=ordered),
+            households=Count("lines", filter=ordered("lines")),
             left=F("supply__quantity") - F("supply__ordered"),
         )
         .order_by("-quantity", "position", "pk")

@@ -1,5 +1,6 @@
 """Neighbourhoods and their households, the rounds they order in, and the orders."""
 
+from orders.models.granting import Grant
 from orders.models.neighbourhoods import Favourite, Household, Membership, Neighbourhood, Place
 from orders.models.ordering import Order, OrderChange, OrderLine, OrderNote, OrderRequest
 from orders.models.rounds import Round, RoundCoordinator
@@ -8,6 +9,7 @@ from orders.models.transitions import Transition
 
 __all__ = [
     "Favourite",
+    "Grant",
     "Household",
     "Membership",
     "Neighbourhood",

@@ -90,7 +90,7 @@ def own_rounds(user: User | AnonymousUser) -> list[tuple[Round, Order | None]]:
     )
     lines = OrderLine.objects.filter(order=OuterRef("pk"))
     orders = Order.objects.filter(household__in=households, round__in=rounds).annotate(
-        is_ordered=Exists(lines.filter(quantity__gt=0)), is_to_confirm=Exists(lines.unconfirmed())
+        is_ordered=Exists(lines.confirmed()), is_to_confirm=Exists(lines.unconfirmed())
     )
     by_round = {order.round_id: order for order in orders}
     return [(round, by_round.get(round.pk)) for round in rounds]

@@ -19,6 +19,7 @@ from orders import bill, returnables, transfers
 from orders.bill import Bill
 from orders.errands import errands
 from orders.models import Household, Order, OrderChange, OrderLine, Round
+from orders.models.ordering import ordered
 
 PER_PAGE = 20
 CHANGES_SHOWN = 100
@@ -30,7 +31,7 @@ def mine(request: MemberRequest) -> HttpResponse:
     """The orders of one's households: those still to fetch by way and day, the next first, then the past ones, page by
     page.
     """
-    filled = OrderLine.objects.filter(order=OuterRef("pk")).filter(Q(quantity__gt=0) | Q(wanted__gt=0))
+    filled = OrderLine.objects.filter(order=OuterRef("pk")).filter(ordered() | Q(wanted__gt=0))
     orders = Order.objects.filter(Exists(filled), household__in=Household.objects.of(request.user))
     orders = orders.select_related("round__place", "round__neighbourhood", "household")
     coming = orders.filter(round__delivery_ends_at__gte=timezone.now()).order_by("round__delivery_starts_at", "pk")
@@ -89,10 +90,6 @@ def _transfers(stands: Bill) -> dict[int, dict[str, str]]:
 
 
 def _history(order: Order) -> dict[str, Any]:
-    """The latest changes, and by line the last one that somebody gave a reason for."""
+    """The latest changes while the farms were open; what was corrected later the template asks for."""
     changes = OrderChange.objects.filter(line__order=order).select_related("line__offer", "by").order_by("-pk")
-    latest = list(changes[:CHANGES_SHOWN])
-    return {
-        "changes": latest,
-        "corrections": {change.line_id: change for change in reversed(latest) if change.reason},
-    }
+    return {"changes": changes[:CHANGES_SHOWN]}

@@ -24,7 +24,7 @@ from cagette.models import MailAttachment
 from catalogs import editing
 from catalogs.importing import applying
 from catalogs.models import CatalogEdit, Product
-from deliveries import closing, pick_lists, withdrawal_links
+from deliveries import closing, granting, pick_lists, withdrawal_links
 from deliveries.models import PickList, SignOffSheet
 from orders import joining, preferences, rounds
 from orders.models import Membership, Order, Round, Stall
@@ -121,6 +121,8 @@ class Scene:
         self._close(below)
         self.closed, self.closed_order = self._ordered()
         self._close(self.closed)
+        [line] = self.closed_order.lines.filter(offer__stall__producer=self.farm)
+        self.grant = granting.offer_more(self.closed_order, line.offer, line.offer.step, by=self.coordinator, reason="")
         self.pick_list = PickList.objects.get(stall__round=self.closed, stall__producer=self.farm)
         self.quiet_round = cast.an_open_round(self.quiet, cast.a_catalog(products=1))
 

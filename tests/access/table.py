@@ -230,6 +230,8 @@ ROWS = [
     get("orders:detail", "open_order",               "in  404 200 404 404 404 200 200"),
     # A worker is asked to print it.
     get("deliveries:order_pdf", "open_order",        "in  404 202 404 404 404 202 202"),
+    # The household has a login: only a member of it agrees to be offered more.
+    post("deliveries:grant_agreement", "grant",      "in  404 302 404 404 404 403 403"),
     get("deliveries:withdrawal", "closed_order",     "in  404 200 404 404 404 403 403"),
     post("deliveries:withdrawal", "closed_order",    "in  404 422 404 404 404 403 403"),
     get("deliveries:withdrawal_link", "withdrawal_token", "200 200 200 200 200 200 200 200"),
@@ -283,6 +285,9 @@ ROWS = [
     get("deliveries:order", "closed_order",          "in  404 403 403 403 403 200 403"),
     get("deliveries:line_correction", "closed_order", "in 404 403 403 403 403 200 403"),
     post("deliveries:line_correction", "closed_order", "in 404 403 403 403 403 422 403"),
+    get("deliveries:grants", "closed_order",         "in  404 403 403 403 403 200 403"),
+    post("deliveries:grants", "closed_order",        "in  404 403 403 403 403 422 403"),
+    post("deliveries:grant_taking_back", "grant",    "in  404 403 403 403 403 302 403"),
     row("GET", "deliveries:live", "open",            "in  404 403 403 403 403 200 403",
         data={}, query="", stream=True),
     # What a farm prepares

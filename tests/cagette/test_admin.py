@@ -42,7 +42,7 @@ OURS = [
 ]
 FROZEN = {
     "OutgoingMail", "CatalogEdit", "CatalogImport", "EditRequest", "Supply", "Returnable", "Stall", "Offer",
-    "OfferChange", "Order", "OrderLine", "OrderNote", "Favourite", "OrderRequest", "OrderChange", "PickList",
+    "OfferChange", "Order", "OrderLine", "OrderNote", "Favourite", "Grant", "OrderRequest", "OrderChange", "PickList",
     "SignOffSheet", "PrintedRecap", "Correction", "Withdrawal", "Transition",
 }  # fmt: skip
 # Inlines of their mail and their withdrawal.

@@ -287,13 +287,16 @@ def test_correcting_a_line() -> None:
     path = reverse("deliveries:line_correction", args=[order.pk])
     page = signed_in(by).get(f"{path}?offer={offer.pk}").content.decode()
     assert f'<option value="{offer.pk}" selected>' in page
-    wrong: list[dict[str, Any]] = [{"quantity": "-1"}, {"quantity": "x"}, {"reason": ""}, {"offer": 0}]
+    wrong: list[dict[str, Any]] = [{"quantity": "-1"}, {"quantity": "x"}, {"reason": ""}, {"offer": 0}, {"cause": ""}]
     for field in wrong:
-        asked = {"offer": offer.pk, "quantity": "1", "reason": "cassé"} | field
+        asked = {"offer": offer.pk, "quantity": "1", "reason": "cassé", "cause": "missing"} | field
         answer = post(by, "line_correction", order.pk, **asked)
         assert (answer.status_code, list(answer.context["form"].errors)) == (422, list(field))
-    post(by, "line_correction", order.pk, offer=offer.pk, quantity="1", reason="cassé")
-    assert int(OrderLine.objects.get(order=order, offer=offer).quantity) == 1
+    post(by, "line_correction", order.pk, offer=offer.pk, quantity="1", reason="cassé", cause="missing")
+    line = OrderLine.objects.get(order=order, offer=offer)
+    assert (int(line.quantity), int(line.counted_now)) == (2, 1)
+    answer = post(by, "line_correction", order.pk, offer=offer.pk, quantity="5", reason="encore")
+    assert "has to agree" in answer.context["form"].non_field_errors()[0]
     for user, status in ((cast.a_member(round.neighbourhood), 403), (cast.a_user(), 404)):
         assert signed_in(user).post(path).status_code == status
 

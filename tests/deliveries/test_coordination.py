@@ -165,7 +165,7 @@ def round_of(count: int) -> tuple[User, str]:
     by = cast.the_coordinator(round)
     for stall in round.stalls.all():
         closing.close(stall.pk)
-        correcting.correct_line(order, stall.offers.get(), Decimal(1), by=by, reason="cassé")
+        correcting.correct_line(order, stall.offers.get(), Decimal(1), by=by, reason="cassé", cause="missing")
     return by, reverse("deliveries:round", args=[round.pk])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -18,9 +19,9 @@ from cagette.errors import WrongState
 from cagette.models import OutgoingMail, User
 from catalogs.models import Supply
 from deliveries import closing, correcting
-from deliveries.correcting import NotEnough
+from deliveries.correcting import NotAgreed
 from deliveries.models import Correction, PickList
-from orders.models import Membership, Offer, Order, OrderChange, OrderLine, Round, Stall, Transition
+from orders.models import Household, Membership, Offer, Order, OrderChange, OrderLine, Round, Stall, Transition
 from orders.rounds import RoundRefused
 from tests import cast
 
@@ -273,18 +274,41 @@ def test_who_had_something_of_a_dropped_farm_only_is_not_told_again(running: Pla
 # Correcting a line
 
 
-def corrected(played: Played, quantity: int | str, offer: Offer | None = None, order: Order | None = None) -> None:
+def corrected(
+    played: Played,
+    quantity: int | str,
+    offer: Offer | None = None,
+    order: Order | None = None,
+    cause: str = Correction.Cause.NOT_WANTED,
+) -> None:
     correcting.correct_line(
-        order or played.order, offer or played.offer, Decimal(quantity), by=played.by, reason="pot cassé"
+        order or played.order, offer or played.offer, Decimal(quantity), by=played.by, reason="pot cassé", cause=cause
     )
 
 
+def the_line(played: Played) -> OrderLine:
+    return OrderLine.objects.get(order=played.order, offer=played.offer)
+
+
+def stock_of(offer: Offer) -> tuple[int, int, int | None]:
+    """The supply's quantity, what is ordered of it, and the professionals' share."""
+    supply = Supply.objects.get(pk=offer.supply_id)
+    assert supply.quantity is not None
+    share = supply.professional_share
+    return int(supply.quantity), int(supply.ordered), None if share is None else int(share)
+
+
+def the_delivery_begins(played: Played) -> None:
+    Round.objects.filter(pk=played.round.pk).update(delivery_starts_at=F("closes_at"))
+
+
 def test_a_corrected_line_revises_the_list_the_recap_and_the_sheet(closed: Played) -> None:
-    recaps = recaps_of(closed.ferrand), recaps_of(closed.blanc)
+    recaps, changes = (recaps_of(closed.ferrand), recaps_of(closed.blanc)), OrderChange.objects.count()
     corrected(closed, 1)
-    line = OrderLine.objects.get(order=closed.order, offer=closed.offer)
-    assert (int(line.wanted), *held(line), line.unit_price) == (1, 1, 1, Decimal("4.50"))
-    assert ordered_of(closed.offer) == 2
+    line = the_line(closed)
+    # What was ordered stays ordered.
+    assert (int(line.wanted), *held(line), line.unit_price) == (2, 2, 1, Decimal("4.50"))
+    assert OrderChange.objects.count() == changes
     newest = PickList.objects.newest().filter(stall=closed.first).get()
     assert newest.revision == 2
     [product] = newest.rows["products"]
@@ -293,10 +317,52 @@ def test_a_corrected_line_revises_the_list_the_recap_and_the_sheet(closed: Playe
     assert (recaps_of(closed.ferrand), recaps_of(closed.blanc)) == (recaps[0] + 1, recaps[1])
     assert closed.round.sign_off_sheets.count() == 2
     correction = Correction.objects.get()
-    assert (correction.kind, correction.before, correction.after) == ("line", {"quantity": "2"}, {"quantity": "1"})
-    change = OrderChange.objects.order_by("-pk")[0]
-    assert (int(change.quantity_before), int(change.quantity_after)) == (2, 1)
-    assert (change.on_behalf, change.by) == (True, closed.by)
+    assert (correction.kind, correction.cause, correction.by) == ("line", "not_wanted", closed.by)
+    assert correction.before == {"ordered": "2", "quantity": "2"}
+    assert correction.after == {"ordered": "2", "quantity": "1"}
+
+
+def test_what_is_not_wanted_is_free_for_others(closed: Played) -> None:
+    corrected(closed, 1)
+    assert stock_of(closed.offer) == (6, 2, None)
+
+
+def test_what_is_missing_frees_nothing(closed: Played) -> None:
+    corrected(closed, 1, cause="missing")
+    assert stock_of(closed.offer) == (5, 2, None)
+
+
+@pytest.mark.parametrize(("kind", "share_after"), [("home", 2), ("professional", 1)])
+def test_what_is_missing_changes_what_is_left_for_neither_kind(kind: str, share_after: int, closed: Played) -> None:
+    Supply.objects.filter(pk=closed.offer.supply_id).update(professional_share=2)
+    Household.objects.filter(pk=closed.order.household_id).update(kind=kind)
+    corrected(closed, 1, cause="missing")
+    assert stock_of(closed.offer) == (5, 2, share_after)
+
+
+def test_after_the_delivery_has_begun_the_yard_writes_what_was_delivered_and_nothing_returns(closed: Played) -> None:
+    the_delivery_begins(closed)
+    corrected(closed, 1)
+    line = the_line(closed)
+    assert (*held(line), line.delivered) == (2, 2, Decimal(1))
+    assert stock_of(closed.offer) == (5, 2, None)
+
+
+def test_after_the_delivery_has_begun_nothing_is_called_off_or_moved(closed: Played) -> None:
+    the_delivery_begins(closed)
+    with pytest.raises(WrongState, match="begun"):
+        correcting.call_off_stall(closed.first, by=closed.by, reason="panne")
+    with pytest.raises(WrongState, match="begun"):
+        correcting.call_off_round(closed.round, by=closed.by, reason="neige")
+    with pytest.raises(WrongState, match="begun"):
+        moved(closed)
+    assert not Correction.objects.exists()
+
+
+def test_going_down_says_why_the_goods_are_gone(closed: Played) -> None:
+    with pytest.raises(RoundRefused, match="missing or not wanted"):
+        corrected(closed, 1, cause="")
+    assert stock_of(closed.offer) == (6, 3, None)
 
 
 def test_a_line_corrected_to_nothing_is_gone_from_the_next_list(closed: Played) -> None:
@@ -309,26 +375,29 @@ def test_a_line_corrected_to_nothing_is_gone_from_the_next_list(closed: Played) 
     assert ordered_of(closed.offer) == 1
 
 
-def test_a_line_that_was_not_ordered_is_added_at_the_offers_price(closed: Played) -> None:
+def test_what_was_missing_is_given_back_once_found_and_no_more(closed: Played) -> None:
+    corrected(closed, 0, cause="missing")
+    with pytest.raises(NotAgreed):
+        corrected(closed, 3)
+    corrected(closed, 2)
+    assert held(the_line(closed)) == (2, 2)
+    assert stock_of(closed.offer) == (6, 3, None)
+    with pytest.raises(NotAgreed):
+        corrected(closed, 3)
+
+
+def test_what_was_not_wanted_is_not_given_back_without_an_agreement(closed: Played) -> None:
+    corrected(closed, 1)
+    with pytest.raises(NotAgreed):
+        corrected(closed, 2)
+    assert (held(the_line(closed)), revisions(closed.first)) == ((2, 1), [1, 2])
+
+
+def test_nobody_is_given_what_they_did_not_order(closed: Played) -> None:
     order = Order.objects.get(household=cast.the_household(closed.blanc))
-    corrected(closed, 3, closed.other, order)
-    line = OrderLine.objects.get(order=order, offer=closed.other)
-    assert (*held(line), line.unit_price) == (3, 3, Decimal("4.50"))
-    assert ordered_of(closed.other) == 5
-
-
-def test_a_household_that_comes_in_only_now_gets_a_recap(closed: Played) -> None:
-    late = cast.a_member(closed.round.neighbourhood, "Faure")
-    corrected(closed, 1, order=cast.a_sheet(closed.round, cast.the_household(late), {closed.offer: 1}))
-    assert recaps_of(late) == 1
-
-
-def test_no_more_than_the_supply_holds(closed: Played) -> None:
-    with pytest.raises(NotEnough):
-        corrected(closed, 6)
-    assert (ordered_of(closed.offer), revisions(closed.first)) == (3, [1])
-    corrected(closed, 5)
-    assert ordered_of(closed.offer) == 6
+    with pytest.raises(NotAgreed):
+        corrected(closed, 3, closed.other, order)
+    assert not OrderLine.objects.filter(order=order, offer=closed.other).exists()
 
 
 def test_the_same_correction_twice_is_one(closed: Played) -> None:

@@ -42,7 +42,7 @@ def busy(user: User) -> None:
     cast.let_the_deadline_pass(round)
     closing.close(round.stalls.get().pk)
     pick_lists.resend(PickList.objects.latest("pk"), by=user)
-    correcting.correct_line(order, offer, offer.step * 2, by=user, reason="Un pot cassé")
+    correcting.correct_line(order, offer, offer.step * 2, by=user, reason="Un pot cassé", cause="missing")
     pick_lists.acknowledge(PickList.objects.latest("pk"), how="page", by=user)
     order = Order.objects.select_related("round__neighbourhood", "household").get(pk=order.pk)
     line = OrderLine.objects.get(order=order)
@@ -67,15 +67,20 @@ def test_everything_is_there(user: User) -> None:
     found = export(signed_in(user))
     assert set(found) == PARTS
     assert [part for part, value in found.items() if not value and part not in ("catalogue_edits", "farms_begun")] == [
-        "pick_lists_by_mail"
+        "pick_lists_by_mail",
+        "changes_for_others",
     ]
     assert (found["account"]["email"], found["farms"][0]["role"]) == (user.email, "owner")
     order = found["orders"][0]
     assert (order["lines"][0]["product"], order["lines"][0]["unit_price"]) == ("Miel", "8.5")
     assert [(each["before"], each["after"], each["by_me"]) for each in order["changes"]] == [
         ("0.000", "3.000", True),
-        ("3.000", "2.000", True),
-        ("2.000", "0.000", True),
+    ]
+    assert [
+        (each["cause"], each["before"]["quantity"], each["after"]["quantity"]) for each in found["corrections"]
+    ] == [
+        ("missing", "3", "2"),
+        ("not_wanted", "2", "0"),
     ]
     assert {"subject", "sent", "written", "state"} == set(found["mails"][0])
     assert [len(found["mails_asked_for"]), found["mails_asked_for"][0]["state"]] == [1, "superseded"]

@@ -52,7 +52,7 @@ def everything_happens() -> None:
     times = {"delivery_starts_at": moved.delivery_starts_at, "delivery_ends_at": moved.delivery_ends_at}
     correcting.move(Round.objects.get(pk=moved.pk), place=place, **times, by=by, reason="Neige")
     line = OrderLine.objects.filter(order__round=moved).latest("pk")
-    correcting.correct_line(line.order, line.offer, Decimal(1), by=by, reason="Erreur de saisie")
+    correcting.correct_line(line.order, line.offer, Decimal(1), by=by, reason="Erreur de saisie", cause="not_wanted")
     correcting.call_off_stall(moved.stalls.get(), by=by, reason="Panne")
 
     still_open = a_round()
@@ -128,13 +128,16 @@ def test_a_revised_list_says_what_changed_and_why() -> None:
     close(round)
     line = OrderLine.objects.get(order__round=round)
     by = cast.the_coordinator(round)
-    correcting.correct_line(line.order, line.offer, Decimal(5), by=by, reason="Erreur de saisie")
+    correcting.correct_line(line.order, line.offer, Decimal(1), by=by, reason="Erreur de saisie", cause="not_wanted")
     mail = said("pick_list")
     assert mail.subject.startswith("Revised pick list (2): ")
     for part in (mail.text, mail.html):
         assert "It replaces revision 1: please throw that one away." in part
         assert "Why: Erreur de saisie" in part
         assert "was 2" in part
+    recap = said("recap")
+    for part in (recap.text, recap.html):
+        assert "you had ordered 2 — Erreur de saisie" in part
     assert said("recap").subject.startswith("Corrected: your crate no. ")
 
 

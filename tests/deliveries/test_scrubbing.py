@@ -21,10 +21,11 @@ from django.utils import timezone
 
 from cagette import mail
 from cagette.models import OutgoingMail, User
-from deliveries import closing, correcting, pick_lists, scrubbing
+from deliveries import closing, correcting, granting, pick_lists, scrubbing
 from deliveries.models import Correction, PickList
 from orders.models import (
     Favourite,
+    Grant,
     Household,
     Membership,
     Order,
@@ -69,7 +70,8 @@ def user() -> User:
     closing.close_round(round.pk)
     OrderNote.objects.create(order=order, stall=offer.stall, text="Pour Mme Bellanger", by=user)
     Favourite.objects.create(household=household, product=offer.product)
-    correcting.correct_line(order, offer, Decimal(1), by=user, reason="Mme Bellanger a appelé")
+    correcting.correct_line(order, offer, Decimal(1), by=user, reason="Mme Bellanger a appelé", cause="not_wanted")
+    granting.offer_more(order, offer, Decimal(1), by=user, reason="Mme Bellanger le voudrait")
     cast.shift(round, -timedelta(days=6))
     return user
 
@@ -100,7 +102,7 @@ def test_amounts_stay_under_the_pick_up_number(user: User) -> None:
     left = Household.objects.get(pk=household.pk)
     assert (left.name, left.phone, left.pick_up_number) == ("—", "", household.pick_up_number)
     line = Order.objects.get(household=household).lines.get()
-    assert (line.quantity, line.unit_price) == (Decimal(1), Decimal("4.50"))
+    assert (line.allocated, line.unit_price) == (Decimal(1), Decimal("4.50"))
 
 
 def test_the_account_is_empty_and_nobody_can_enter_it(user: User) -> None:
@@ -127,6 +129,8 @@ def test_history_stays_without_who_made_it(user: User) -> None:
     assert not OrderRequest.objects.filter(by=user).exists()
     correction = Correction.objects.get()
     assert (correction.by, correction.reason) == (None, "")
+    grant = Grant.objects.get()
+    assert (grant.offered_by, grant.reason) == (None, "")
 
 
 def test_what_they_did_as_coordinator_stays_without_their_name(user: User) -> None:

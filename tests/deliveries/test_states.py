@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
@@ -37,6 +37,7 @@ from deliveries import closing, correcting, pick_lists
 from deliveries.models import Correction, PickList
 from orders import confirming, filling, rounds
 from orders.models import Household, Offer, Order, OrderLine, Round, Stall, Transition
+from orders.models.ordering import counted
 from tests import cast
 
 ZERO = Decimal(0)
@@ -52,6 +53,7 @@ STALL_STEPS = {
     S.CLOSED: {S.DROPPED},
 }
 
+CAUSE = st.sampled_from(["missing", "not_wanted"])
 WHICH = st.integers(0, 1)
 QUANTITIES = st.lists(st.integers(0, 3), min_size=5, max_size=5)
 MINIMA = st.sampled_from([Decimal(60), None])
@@ -261,12 +263,14 @@ class Season(RuleBasedStateMachine):
         self._try(correcting.move, round, by=self.by, reason="neige", **where)
 
     @there_is(S.CLOSED)
-    @rule(which=WHICH, whose=st.integers(0, 2), what=st.integers(0, 4), quantity=st.integers(0, 9))
-    def correct_line(self, which: int, whose: int, what: int, quantity: int) -> None:
+    @rule(which=WHICH, whose=st.integers(0, 2), what=st.integers(0, 4), quantity=st.integers(0, 9), cause=CAUSE)
+    def correct_line(self, which: int, whose: int, what: int, quantity: int, cause: str) -> None:
         order = Order.objects.filter(round=self.rounds[which], household=self.households[whose]).first()
         offers = cast.offers_of(self._round(which))
         if order is not None and what < len(offers):
-            self._try(correcting.correct_line, order, offers[what], Decimal(quantity), by=self.by, reason="casse")
+            self._try(
+                correcting.correct_line, order, offers[what], Decimal(quantity), by=self.by, reason="casse", cause=cause
+            )
 
     @there_is(S.CLOSED)
     @rule(which=st.integers(0, 9))
@@ -299,7 +303,7 @@ class Season(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_oversold_and_each_supply_knows_what_is_taken(self) -> None:
-        taken = Coalesce(F("offers__lines__allocated"), F("offers__lines__quantity"))
+        taken = counted("offers__lines")
         for supply in Supply.objects.annotate(taken=Coalesce(Sum(taken), ZERO)):
             assert supply.ordered == supply.taken
             assert supply.quantity is None or supply.ordered <= supply.quantity

@@ -147,11 +147,14 @@ def test_before_the_pick_up_the_farm_is_told_by_a_revised_list(bought: Bought) -
     bought.close()
     withdrawal = bought.withdraw()
     assert withdrawal is not None and not withdrawal.handed_out
-    assert held(bought.line) == (Decimal(0), Decimal(0))
+    ordered, allocated = held(bought.line)
+    assert ordered > 0
+    assert allocated == 0
     assert revisions(bought) == [1, 2]
     bought.honey.supply.refresh_from_db()
     assert bought.honey.supply.ordered == 0
-    assert Correction.objects.get().reason == "Le foyer s’est rétracté."
+    correction = Correction.objects.get()
+    assert (correction.cause, correction.reason) == ("not_wanted", "Le foyer s’est rétracté.")
 
 
 def test_after_the_pick_up_the_papers_stay_as_they_are(bought: Bought) -> None:

@@ -8,11 +8,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from cagette.keys import body_hash
 from cagette.models import User
 from catalogs.models import Supply
 from orders import confirming
 from orders.models import Household, Offer, Order, OrderChange, OrderLine, OrderRequest, Round, Stall
-from orders.requests import Answer, NoSuchOrder, body_hash
+from orders.requests import Answer, NoSuchOrder
 from tests import cast
 from tests.orders.sheets import facts, held, line_of, nothing_ordered, save, statements
 

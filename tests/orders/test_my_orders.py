@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cagette.models import User
+from deliveries.models import Correction
 from orders import bill
 from orders.errands import errands
 from orders.models import Household, Offer, Order, OrderLine, Round, Stall
@@ -123,13 +124,18 @@ def test_a_sheet_not_confirmed_in_time_says_that_nothing_was_ordered(
 
 def test_what_the_close_and_corrections_changed_is_said_with_its_reason(user: User, order: Order) -> None:
     OrderLine.objects.filter(offer__name="Jus").update(allocated=0)
-    tomme = OrderLine.objects.get(offer__name="Tomme")
-    tomme.changes.create(
-        quantity_before=2, quantity_after=3, tolerance_before=0, tolerance_after=0, reason="Une tomme de plus"
-    )
+    tomme = OrderLine.objects.select_related("offer").get(offer__name="Tomme")
+    OrderLine.objects.filter(pk=tomme.pk).update(allocated=1)
+    Correction.objects.create(
+        round=order.round, stall_id=tomme.offer.stall_id, line=tomme, kind="line", cause="missing", by=user,
+        before={"ordered": "2", "quantity": "2"}, after={"ordered": "2", "quantity": "1"}, reason="Une tomme moisie",
+    )  # fmt: skip
     text = text_of(signed_in(user).get(page_of(order)))
     assert "commandé : 3, attribué : 0 (la ferme ne prépare que des colis entiers" in text
-    assert "commandé : 2, corrigé : 3 Une tomme de plus" in text
+    assert "commandé : 2, attribué : 1 — Une tomme moisie" in text
+    assert "2 → 1 · manquant" in text
+    OrderLine.objects.filter(pk=tomme.pk).update(delivered=1)
+    assert "commandé : 2, apporté : 1 — Une tomme moisie" in text_of(signed_in(user).get(page_of(order)))
 
 
 def test_the_detail_says_what_to_bring_for_each_farm(user: User, order: Order) -> None:
@@ -269,6 +275,6 @@ def test_as_many_queries_for_one_line_as_for_three(rows: int) -> None:
     user = cast.a_member(round.neighbourhood)
     order = cast.an_order(round, cast.the_household(user), dict.fromkeys(cast.offers_of(round), 1))
     client = signed_in(user)
-    with statements(at_most=12) as asked:
+    with statements(at_most=14) as asked:
         assert client.get(page_of(order)).status_code == 200
-    assert len(asked) == 12
+    assert len(asked) == 14

@@ -94,7 +94,9 @@ def test_a_recap_can_be_declined_and_its_correction_cannot(user: User, membershi
     recap = OutgoingMail.objects.get(key__startswith="recap:")
     assert headers_of(recap)["List-Unsubscribe"].endswith("/recaps/>")
     line = order.lines.select_related("offer").get()
-    correcting.correct_line(order, line.offer, line.quantity - 1, by=cast.the_coordinator(order.round), reason="Gel")
+    correcting.correct_line(
+        order, line.offer, line.quantity - 1, by=cast.the_coordinator(order.round), reason="Gel", cause="missing"
+    )
     corrected = OutgoingMail.objects.filter(key__startswith=f"recap:{order.pk}:2").get()
     assert "List-Unsubscribe" not in headers_of(corrected)
     assert corrected.data["preferences_link"] == preferences.links(membership.pk)["preferences_link"]
