@@ -1,6 +1,9 @@
 """A catalog from its edits alone: what it was after any of them, and what it is now to compare with.
 
 Since every writer holds the catalog, the edits after a known id are all that has happened since (`since`).
+
+One thing no edit tells: of a shared supply that goods turn out to be missing from, a correction of an order takes these
+off (`deliveries.stock`), under the locks of ordering. What there is of a supply is asked of the supply.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ def replay(edits: Iterable[CatalogEdit], start: State | None = None) -> State:
             state[edit.product_id][SUPPLY] = None
         elif edit.field == SUPPLY:
             state[edit.product_id][SUPPLY] = edit.after
-        else:
+        elif edit.field in EDITABLE:  # others are of a time when products had other fields
             state[edit.product_id][edit.field] = _product_field(edit.field, edit.after)
     return state
 

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cagette.models import User
+from cagette.money import Money
 from catalogs import cells, editing, moving, replaying, supplies, undoing
-from catalogs.models import Catalog, CatalogEdit, EditRequest, Product
+from catalogs.models import Catalog, CatalogEdit, EditRequest, Product, Returnable
 from catalogs.refusals import EditRefused
 from tests import cast
 
@@ -51,6 +52,7 @@ class Desk:
         farm = cast.a_producer()
         self.catalog = editing.found_catalog(Catalog(producer=farm, name="Automne"), by=self.people[0])
         editing.add(self.catalog, {"name": "Tomme", "price": Decimal(4)}, by=self.people[0], source="form")
+        self.jar = Returnable.objects.create(producer=farm, name="Bocal", amount=Money("0.50", "EUR"))
 
     def do(self, verb: str, by: User, chance: Random) -> None:
         verbs: dict[str, Callable[[User, Any], object]] = {
@@ -82,9 +84,10 @@ class Desk:
 
     def _set(self, by: User, chance: Random) -> None:
         product = self._product(chance)
-        field = chance.choice(["price", "price", "available", *sorted(TYPED)])
+        field = chance.choice(["price", "price", "available", "returnable", *sorted(TYPED)])
         seen = replaying.present(self.catalog)[product.pk][field]
-        cells.set_field(product, field, chance.choice(TYPED[field]), seen=seen, by=by)
+        typed = chance.choice(TYPED.get(field, ["", str(self.jar.pk)]))
+        cells.set_field(product, field, typed, seen=seen, by=by)
 
     def _undo(self, by: User, chance: Random) -> None:
         # One of the last, as people do; any other now and then, of which some value has come back.
@@ -151,6 +154,8 @@ def test_the_edits_alone_make_the_catalog_what_it_is(steps: list[tuple[str, int,
                 desk.do(verb, desk.people[person], chance)
             except EditRefused:
                 assert (replaying.present(desk.catalog), CatalogEdit.objects.count()) == before
+        for product in desk.catalog.products.select_related("returnable"):
+            assert product.deposit == (product.returnable.deposit if product.returnable else 0)
         edits = list(replaying.since(desk.catalog, 0))
         assert replaying.replay(edits) == replaying.present(desk.catalog)
         # And from the middle on, as a screen does that was cut off.

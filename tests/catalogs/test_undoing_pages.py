@@ -135,7 +135,7 @@ def test_what_was_written_together_is_undone_together() -> None:
     editing.apply(catalog, added=[], changed=changed, by=cast.a_user(), source="import")
     request = EditRequest.objects.get()
     page = told(client.get(reverse("catalogs:history", args=[catalog.pk])))
-    assert page.count("All 3 written together") == 1
+    assert page.count("Undo all 3<") == 1
     page = told(post_and_follow(client, "request_undoing", request.pk))
     assert "3 changes are undone." in page
     assert set(catalog.products.values_list("price", flat=True)) == {Decimal("4.50")}
@@ -159,7 +159,7 @@ def test_history_costs_the_same_with_many_requests_and_with_one() -> None:
         address = reverse("catalogs:history", args=[catalog.pk])
         client.get(address)
         with CaptureQueriesContext(connection) as queries:
-            assert told(client.get(address)).count("All 2 written together") == size
+            assert told(client.get(address)).count("Undo all 2<") == size
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
