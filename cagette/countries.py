@@ -16,3 +16,5 @@ class Country(models.TextChoices):
 
 # django-money's own list has three hundred.
 CURRENCY_CHOICES = [("EUR", _("euro")), ("CHF", _("Swiss franc"))]
+# What people there usually pay in.
+CURRENCIES: dict[str, str] = {Country.FR: "EUR", Country.IT: "EUR", Country.CH: "CHF"}

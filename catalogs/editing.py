@@ -152,9 +152,14 @@ def found_catalog(catalog: Catalog, *, by: User) -> Catalog:
 
 
 def change_catalog(catalog: Catalog, values: Values, *, by: User) -> list[str]:
-    """Its name and season; returns the names of the fields that changed."""
+    """Its name, season and currency; returns the names of the fields that changed.
+
+    Raises WrongState for another currency once it was published.
+    """
     with transaction.atomic():
         now = Catalog.objects.select_for_update(no_key=True).get(pk=catalog.pk)
+        if values.get("currency", now.currency) != now.currency and now.was_published():
+            raise WrongState(_("This catalogue was published: its prices stay in the currency they have."))
         edits = []
         for name, value in values.items():
             before, after = as_json(getattr(now, name)), as_json(value)

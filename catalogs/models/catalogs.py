@@ -68,6 +68,10 @@ class Catalog(models.Model):
     def __str__(self) -> str:
         return f"{self.producer} · {self.name}"
 
+    def was_published(self) -> bool:
+        """Whether it is published, or ever was: only then can it have been offered, and its currency stays."""
+        return self.published_at is not None or self.edits.filter(field="published").exists()
+
 
 class CatalogEdit(models.Model):
     """Who changed what in a catalog. Append-only: a trigger refuses UPDATE and DELETE."""

@@ -95,6 +95,10 @@ class Neighbourhood(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    def has_published(self) -> bool:
+        """Whether a round of the group was ever published: from then on its country and currency stay."""
+        return self.rounds.filter(published_at__isnull=False).exists()
+
     @property
     def feed_token(self) -> str:
         """What the addresses of an unlisted group's feeds hold, whose readers can't sign in.
