@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
+from catalogs import rates
 from catalogs.models import Catalog, CatalogEdit, Product
 
 Values = Mapping[str, Any]
@@ -48,7 +49,8 @@ def add(catalog: Catalog, values: Values, *, by: User | None, source: str) -> Pr
     with transaction.atomic():
         _hold(catalog)
         _refuse_taken(catalog, values.get("reference", ""), but=None)
-        product = Product(catalog=catalog, **{"position": _last_position(catalog) + 1, **_known(values)})
+        begins = {"position": _last_position(catalog) + 1, "vat_rate": rates.usual(catalog.producer)}
+        product = Product(catalog=catalog, **{**begins, **_known(values)})
         product.save()  # one by one, so that the file fields store their files
         CatalogEdit.objects.create(
             catalog=catalog, product=product, by=by, field=ADDED, after=_summary(product), source=source
@@ -99,9 +101,9 @@ def apply(
     additions, changes = list(added), list(changed)
     with transaction.atomic():
         _hold(catalog)
-        after = _last_position(catalog)
+        after, rate = _last_position(catalog), rates.usual(catalog.producer)
         products = [
-            Product(catalog=catalog, **{"position": after + n, **_known(values)})
+            Product(catalog=catalog, **{"position": after + n, "vat_rate": rate, **_known(values)})
             for n, values in enumerate(additions, 1)
         ]
         Product.objects.bulk_create(products)

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from cagette import wording
+from cagette.money import Money
 from catalogs import supplies
 from catalogs.editing import ADDED
 from catalogs.models import Catalog, CatalogEdit, Product
@@ -30,14 +31,17 @@ class Told:
     after: str
 
 
-def told(edits: Iterable[CatalogEdit]) -> Iterator[Told]:
-    """The edits, fetched with their product and person, each in words in the current language."""
+def told(edits: Iterable[CatalogEdit], currency: str) -> Iterator[Told]:
+    """The edits of a catalogue with prices in `currency`, fetched with their product and person, each in words in the
+    current language."""
     for edit in edits:
         subject = edit.product.name if edit.product is not None else _("The catalogue")
         if edit.field == ADDED:
             yield Told(edit, subject, _("added"), "", "")
         else:
-            yield Told(edit, subject, field_name(edit), _words(edit, edit.before), _words(edit, edit.after))
+            yield Told(
+                edit, subject, field_name(edit), _words(edit, edit.before, currency), _words(edit, edit.after, currency)
+            )
 
 
 def field_name(edit: CatalogEdit) -> str:
@@ -50,7 +54,7 @@ def field_name(edit: CatalogEdit) -> str:
     return str(field.verbose_name) if field is not None else edit.field
 
 
-def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
+def value_in_words(model: type[models.Model], name: str, value: Any, currency: str) -> str:
     """A field's value, as `editing.as_json` has it, the way people write it; nothing stays nothing."""
     if value is None or value == "" or value == []:
         return ""
@@ -65,16 +69,17 @@ def value_in_words(model: type[models.Model], name: str, value: Any) -> str:
         names = dict(field.base_field.flatchoices) if field is not None and hasattr(field, "base_field") else {}
         return ", ".join(str(names.get(each, each)) for each in value)
     if isinstance(field, models.DecimalField):
-        return wording.money(Decimal(value)) if name in MONEY else wording.quantity(Decimal(value))
+        number = Decimal(value)
+        return wording.money(Money(number, currency)) if name in MONEY else wording.quantity(number)
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return str(value)
 
 
-def _words(edit: CatalogEdit, value: Any) -> str:
+def _words(edit: CatalogEdit, value: Any, currency: str) -> str:
     if edit.field == supplies.FIELD:
         return _supply(value)
-    return value_in_words(Product if edit.product_id else Catalog, edit.field, value)
+    return value_in_words(Product if edit.product_id else Catalog, edit.field, value, currency)
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any] | None:

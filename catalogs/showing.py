@@ -63,7 +63,9 @@ def show(products: QuerySet[Product], producer: Producer) -> list[Shown]:
             measure=product.measure_price(),
             supply=next(iter(product.shared_supplies), None),
         )
-        for product in products.prefetch_related(Prefetch("supplies", shared, to_attr="shared_supplies"))
+        for product in products.select_related("catalog").prefetch_related(
+            Prefetch("supplies", shared, to_attr="shared_supplies")
+        )
     ]
 
 
