@@ -107,6 +107,6 @@ class CatalogImportAdmin(ReadOnly[CatalogImport]):
 
 @admin.register(VatRate)
 class VatRateAdmin(Kept[VatRate]):
-    list_display = ("country", "percent", "applies_to", "valid_from", "valid_until")
+    list_display = ("country", "percent", "applies_to", "usual", "valid_from", "valid_until")
     list_filter = ("country",)
     search_fields = ("applies_to",)

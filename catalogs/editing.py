@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
+from catalogs import rates
 from catalogs.models import Catalog, CatalogEdit, Product, Returnable
 
 Values = Mapping[str, Any]
@@ -60,7 +61,7 @@ def add(catalog: Catalog, values: Values, *, by: User | None, source: str) -> Pr
         _hold(catalog)
         _refuse_taken(catalog, values.get("reference", ""), but=None)
         [values] = _settled(catalog, [values])
-        product = _made(catalog, values, position=_last_position(catalog) + 1)
+        product = _made(catalog, values, position=_last_position(catalog) + 1, rate=rates.usual(catalog.producer))
         product.save()  # one by one, so that the file fields store their files
         CatalogEdit.objects.create(
             catalog=catalog, product=product, by=by, field=ADDED, after=_summary(product), source=source
@@ -116,10 +117,10 @@ def apply(
     additions, changes = list(added), list(changed)
     with transaction.atomic():
         _hold(catalog)
-        after = _last_position(catalog)
+        after, rate = _last_position(catalog), rates.usual(catalog.producer)
         settled = _settled(catalog, [*additions, *(values for _product, values in changes)])
         new, renewed = settled[: len(additions)], settled[len(additions) :]
-        products = [_made(catalog, values, position=after + n) for n, values in enumerate(new, 1)]
+        products = [_made(catalog, values, position=after + n, rate=rate) for n, values in enumerate(new, 1)]
         Product.objects.bulk_create(products)
         edits = [
             CatalogEdit(catalog=catalog, product=product, by=by, field=ADDED, after=_summary(product), source=source)
@@ -266,8 +267,9 @@ def _refuse_returnable(catalog: Catalog, returnable: Returnable) -> None:
     raise WrongReturnable(_("“%(name)s” is no longer in use: choose another one.") % words)
 
 
-def _made(catalog: Catalog, values: Values, *, position: int) -> Product:
-    product = Product(catalog=catalog, position=position)
+def _made(catalog: Catalog, values: Values, *, position: int, rate: Decimal) -> Product:
+    """`rate` is its VAT rate where the values say none."""
+    product = Product(catalog=catalog, position=position, vat_rate=rate)
     for name, value in values.items():
         _set(product, name, value)
     return product

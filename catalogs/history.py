@@ -31,8 +31,9 @@ class Told:
     after: str
 
 
-def told(edits: Iterable[CatalogEdit], known: Mapping[int, Returnable] | None = None) -> Iterator[Told]:
-    """The edits, fetched with their product and person, each in words in the current language.
+def told(edits: Iterable[CatalogEdit], currency: str, known: Mapping[int, Returnable] | None = None) -> Iterator[Told]:
+    """The edits of a catalogue with prices in `currency`, fetched with their product and person, each in words in the
+    current language.
 
     `known` are the returnables that they name; without them they are fetched, in one query.
     """
@@ -43,7 +44,7 @@ def told(edits: Iterable[CatalogEdit], known: Mapping[int, Returnable] | None = 
         if edit.field == ADDED:
             yield Told(edit, subject, _("added"), "", "")
         else:
-            before, after = (_words(edit, value, known) for value in (edit.before, edit.after))
+            before, after = (_words(edit, value, currency, known) for value in (edit.before, edit.after))
             yield Told(edit, subject, field_name(edit), before, after)
 
 
@@ -58,7 +59,7 @@ def field_name(edit: CatalogEdit) -> str:
 
 
 def value_in_words(
-    model: type[models.Model], name: str, value: Any, known: Mapping[int, Returnable] | None = None
+    model: type[models.Model], name: str, value: Any, currency: str, known: Mapping[int, Returnable] | None = None
 ) -> str:
     """A field's value, as `editing.as_json` has it, the way people write it; nothing stays nothing."""
     if value is None or value == "" or value == []:
@@ -76,16 +77,17 @@ def value_in_words(
         names = dict(field.base_field.flatchoices) if field is not None and hasattr(field, "base_field") else {}
         return ", ".join(str(names.get(each, each)) for each in value)
     if isinstance(field, models.DecimalField):
-        return wording.money(Decimal(value)) if name in MONEY else wording.quantity(Decimal(value))
+        number = Decimal(value)
+        return wording.money(Money(number, currency)) if name in MONEY else wording.quantity(number)
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return str(value)
 
 
-def _words(edit: CatalogEdit, value: Any, known: Mapping[int, Returnable]) -> str:
+def _words(edit: CatalogEdit, value: Any, currency: str, known: Mapping[int, Returnable]) -> str:
     if edit.field == supplies.FIELD:
         return _supply(value)
-    return value_in_words(Product if edit.product_id else Catalog, edit.field, value, known)
+    return value_in_words(Product if edit.product_id else Catalog, edit.field, value, currency, known)
 
 
 def _returnables_of(edits: Iterable[CatalogEdit]) -> dict[int, Returnable]:

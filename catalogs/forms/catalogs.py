@@ -41,7 +41,7 @@ class CatalogForm(CatalogModelForm):
             currency.help_text = _("It was published: its prices stay in this currency.")
 
     def clean_currency(self) -> str:
-        return self.cleaned_data["currency"] or self.initial["currency"]
+        return str(self.cleaned_data["currency"] or self.initial["currency"])
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -100,7 +100,9 @@ def edits(request: MemberRequest, pk: int) -> HttpResponse:
     newest = catalog.edits.select_related("product", "by").order_by("-id")
     page = Paginator(newest, EDITS_ON_A_PAGE).get_page(request.GET.get("page"))
     return render(
-        request, "catalogs/history.html", {"catalog": catalog, "page": page, "edits": history.told(page.object_list)}
+        request,
+        "catalogs/history.html",
+        {"catalog": catalog, "page": page, "edits": history.told(page.object_list, catalog.currency)},
     )
 
 

@@ -196,7 +196,7 @@ class AnswerForm(forms.Form):
     closes_day = DayField(label=_("take orders until"))
     closes_hour = HourField(label=_("at"))
     minimum_amount = MoneyField(
-        label=_("minimum order"), required=False, help_text=_("In euros incl. VAT, for the whole group. Blank: none.")
+        label=_("minimum order"), required=False, help_text=_("Incl. VAT, for the whole group. Blank: none.")
     )
     below_minimum = forms.ChoiceField(
         label=_("below the minimum"), choices=Stall.BelowMinimum.choices, widget=forms.RadioSelect
@@ -220,6 +220,9 @@ class AnswerForm(forms.Form):
         super().__init__(
             data, initial=initial | split(stall.closes_at, stall.round.neighbourhood.zone, "closes_day", "closes_hour")
         )
+        amount = self.fields["minimum_amount"]
+        assert isinstance(amount, MoneyField)
+        amount.in_currency(stall.round.currency)
 
     def clean(self) -> dict[str, Any]:
         super().clean()

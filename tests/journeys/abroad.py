@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -177,7 +177,7 @@ def mails_of(round: Round) -> dict[str, str]:
     return found
 
 
-def pick_list_of(stall: Stall, language: str) -> tuple[str, dict[str, list[list[object]]]]:
+def pick_list_of(stall: Stall, language: str) -> tuple[str, dict[str, list[list[Any]]]]:
     """The words of the PDF, and the sheets of the workbook."""
     rows = PickList.objects.get(stall=stall).rows
     book = load_workbook(BytesIO(pick_list_xlsx(rows, language)))

@@ -34,7 +34,7 @@ def test_a_catalogue_in_another_currency_is_refused_with_a_sentence() -> None:
     round = cast.a_proposed_round(in_geneva(), cast.a_catalog(products=1, currency="CHF"))
     catalog = cast.a_catalog(products=1)
 
-    with pytest.raises(rounds.RoundRefused, match="EUR.*CHF"):
+    with pytest.raises(rounds.RoundRefused, match=r"EUR.*CHF"):
         rounds.invite(round, catalog, by=cast.the_coordinator(round))
 
     assert round.stalls.count() == 1
@@ -85,7 +85,7 @@ def test_a_round_proposed_in_the_currency_before_is_not_published() -> None:
     rounds.accept(round.stalls.get(), by=None, how="link")
     settling.settle(neighbourhood, country="CH", currency="CHF")
 
-    with pytest.raises(rounds.RoundRefused, match="CHF.*EUR"):
+    with pytest.raises(rounds.RoundRefused, match=r"CHF.*EUR"):
         rounds.publish(round, by=cast.the_coordinator(round))
 
 
