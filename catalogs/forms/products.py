@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cagette import wording
+from cagette.countries import WITHDRAWAL
 from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
 from cagette.money import Money
 from catalogs import history, rates, returnables
@@ -206,6 +207,8 @@ class ProductForm(ProductModelForm):
             if rates.liable(producer)
             else _("Your farm charges no VAT. If it does, say so in its legal particulars first.")
         )
+        if producer.country not in WITHDRAWAL:
+            self.fields["perishable"].help_text = ""
         if self.instance.minimum == 0:
             self.initial["minimum"] = None
         catalog = self.instance.catalog

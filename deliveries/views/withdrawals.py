@@ -55,6 +55,7 @@ def _page(request: HttpRequest, order: Order, by: User | None) -> HttpResponse:
         "form": form,
         "possible": possible,
         "made": done,
+        "offered": withdrawing.offered(order.round),
         "until": withdrawing.last_day(order.round),
     }
     if request.method != "POST":

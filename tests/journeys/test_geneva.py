@@ -33,7 +33,7 @@ class Geneva:
 
     def __init__(self) -> None:
         self.group = cast.a_neighbourhood(
-            "Les Pâquis", commune="Genève", country="CH", currency="CHF", time_zone="Europe/Zurich"
+            "Les Pâquis", slug="paquis", commune="Genève", country="CH", currency="CHF", time_zone="Europe/Zurich"
         )
         self.dairy = cast.a_producer(
             "Laiterie de Jussy", commune="Jussy", country="CH", vat_regime="liable",
@@ -75,11 +75,11 @@ def test_francs_from_the_proposal_to_the_hand_over(phones: Phones, geneva: Genev
         phones, farmer, catalog, f"{catalog}edit/", f"{catalog}products/new/", f"{catalog}import/",
         f"/products/{geneva.tomme.pk}/edit/", f"/farms/{geneva.dairy.slug}/returnables/",
     )  # fmt: skip
-    for amount in ("12,50 CHF", "31,25 CHF/kg", "0,50 CHF"):
+    for amount in ("12,50 CHF", "31,25 CHF le kg", "0,50 CHF"):
         assert amount in words
     stranger = phones.of(None)
     words = abroad.read_all(phones, stranger, catalog, f"/farms/{geneva.dairy.slug}/")
-    assert "12,50 CHF" in words and "31,25 CHF/kg" in words
+    assert "12,50 CHF" in words and "31,25 CHF le kg" in words
     said = json.loads(stranger.locator("script[type='application/ld+json']").inner_text())
     prices = [offer["priceSpecification"] for offer in said["makesOffer"]]
     assert [(price["price"], price["priceCurrency"]) for price in prices] == [("12.50", "CHF"), ("3.20", "CHF")]
