@@ -138,7 +138,8 @@ def accept(phones: Phones, farmer: Page, stall: Stall, minimum: str = "") -> str
 def publish_and_open(phones: Phones, coordinator: Page, round: Round) -> None:
     phones.open(coordinator, f"/coordination/rounds/{round.pk}/")
     for action in ("/publication/", "/opening/"):
-        coordinator.locator(f"form[action$='{action}'] button").tap()
+        with coordinator.expect_navigation():
+            coordinator.locator(f"form[action$='{action}'] button").tap()
         phones.note(coordinator, action)
     expect(coordinator.locator("[data-state=open]").first).to_be_visible()
 
