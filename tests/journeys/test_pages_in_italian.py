@@ -1,4 +1,4 @@
-"""A group in Piemonte orders in Italian, in euros, at the rates of Italy: 4 and 10 %."""
+"""What is read in a group in Piemonte: every page, mail and paper in Italian, at the rates of Italy, 4 and 10 %."""
 
 from __future__ import annotations
 
