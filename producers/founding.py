@@ -45,6 +45,7 @@ def free_slug(name: str) -> str:
 def still_wanted(producer: Producer) -> list[str]:
     """What the law wants before the first sale and isn't filled in yet, by the names people know."""
     names = {field.name: str(field.verbose_name) for field in Producer._meta.concrete_fields}
+    names["siren"] = producer.number_label
     return [names[name] for name in producer.missing_for_sale()]
 
 

@@ -12,8 +12,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from stdnum import bic, exceptions, iban
+from stdnum.ch import uid
+from stdnum.ch import vat as swiss_vat
 from stdnum.eu import vat
 from stdnum.fr import siren, siret
+from stdnum.it import iva
+
+from cagette.countries import Country
 
 
 class OfficialNumberField(forms.CharField):
@@ -55,6 +60,45 @@ def siren_field(**kwargs: Any) -> OfficialNumberField:
     return OfficialNumberField(siren, sentences, label="SIREN", **kwargs)
 
 
+def partita_iva_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "length": _("A partita IVA has 11 digits, this has %(n)d."),
+        "checksum": _("One digit of this partita IVA is wrong: compare it with your papers."),
+        "other": _("A partita IVA is made of 11 digits."),
+    }
+    return OfficialNumberField(iva, sentences, label=_("partita IVA"), **kwargs)
+
+
+def uid_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "checksum": _("One digit of this UID is wrong: compare it with your papers."),
+        "other": _("A UID is made of CHE and 9 digits, such as CHE-123.456.788."),
+    }
+    return OfficialNumberField(uid, sentences, label=_("UID"), **kwargs)
+
+
+_BUSINESS_FIELDS = {Country.FR: siren_field, Country.IT: partita_iva_field, Country.CH: uid_field}
+_BUSINESS_HELP = {
+    Country.FR: _("The 9 digits of the business; shown to buyers beside the name."),
+    Country.IT: _("The 11 digits of the business; shown to buyers beside the name."),
+    Country.CH: _("The number of the business, such as CHE-123.456.788; shown to buyers beside the name."),
+}
+
+
+def business_number_field(country: str, **kwargs: Any) -> OfficialNumberField:
+    """The number by which a business is registered: SIREN, partita IVA or UID (IDE)."""
+    return _BUSINESS_FIELDS[Country(country)](**{"help_text": _BUSINESS_HELP[Country(country)], **kwargs})
+
+
+def business_number_label(country: str) -> str:
+    return str(_BUSINESS_FIELDS[Country(country)]().label)
+
+
+def business_number_shown(country: str, number: str) -> str:
+    """As people there write it: `CHE-123.456.788`; the others as they are."""
+    return str(uid.format(number)) if country == Country.CH and number else number
+
+
 def siret_field(**kwargs: Any) -> OfficialNumberField:
     sentences = {
         "length": _("A SIRET has 14 digits, this has %(n)d."),
@@ -64,12 +108,22 @@ def siret_field(**kwargs: Any) -> OfficialNumberField:
     return OfficialNumberField(siret, sentences, label="SIRET", **kwargs)
 
 
-def vat_number_field(**kwargs: Any) -> OfficialNumberField:
+def vat_number_field(country: str = Country.FR, **kwargs: Any) -> OfficialNumberField:
+    if country == Country.CH:
+        return _swiss_vat_number_field(**kwargs)
     sentences = {
         "checksum": _("One character of this VAT number is wrong: compare it with your papers."),
         "other": _("A VAT number starts with its country, such as FR 40 303265045 or IT 00743110157."),
     }
     return OfficialNumberField(vat, sentences, label=_("VAT number"), **kwargs)
+
+
+def _swiss_vat_number_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "checksum": _("One digit of this VAT number is wrong: compare it with your papers."),
+        "other": _("A Swiss VAT number is the UID with TVA, MWST or IVA behind it: CHE-123.456.788 TVA."),
+    }
+    return OfficialNumberField(swiss_vat, sentences, label=_("VAT number"), **kwargs)
 
 
 def iban_field(**kwargs: Any) -> OfficialNumberField:

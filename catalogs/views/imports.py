@@ -158,6 +158,7 @@ def _show_preview(
 ) -> HttpResponse:
     reading = applying.reading_of(started)
     found = compare(reading, started.catalog)
+    currency = started.catalog.currency
     return render(
         request,
         "catalogs/import_preview.html",
@@ -167,9 +168,11 @@ def _show_preview(
             "preview": found,
             "problem": problem,
             "seen": seen,
-            "acting": telling.shown(found.of(Outcome.ADDED, Outcome.CHANGED, Outcome.DUPLICATE, Outcome.REFUSED)),
-            "same": telling.shown(found.of(Outcome.UNCHANGED)),
-            "skipped": telling.shown(found.of(Outcome.SKIPPED)),
+            "acting": telling.shown(
+                found.of(Outcome.ADDED, Outcome.CHANGED, Outcome.DUPLICATE, Outcome.REFUSED), currency
+            ),
+            "same": telling.shown(found.of(Outcome.UNCHANGED), currency),
+            "skipped": telling.shown(found.of(Outcome.SKIPPED), currency),
             "buyers": reading.buyers,
         },
         status=problem.status if problem else 200,

@@ -22,8 +22,8 @@ from pytest_django import DjangoDbBlocker
 
 from cagette.models import OutgoingMail, User
 from catalogs import labels
-from catalogs.forms.products import liable
 from catalogs.models import Catalog, CatalogEdit, EditRequest, Label, Product, Supply, VatRate
+from catalogs.rates import liable
 from deliveries.demo import loading, people
 from deliveries.demo.story import CLOSES_WITHIN
 from deliveries.models import Correction, PickList, SignOffSheet

@@ -1,0 +1,33 @@
+"""The VAT rates of a farm: those of its country, and only of a farm that is liable."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils import timezone
+
+from catalogs.models import VatRate
+from producers.models import Producer
+
+
+def liable(producer: Producer) -> bool:
+    return producer.vat_regime == Producer.VatRegime.LIABLE
+
+
+def usual(producer: Producer) -> Decimal:
+    """Return the rate that most food bears in the farm's country, in percent; 0 for a farm that charges no VAT."""
+    return food_rate(producer.country) if liable(producer) else Decimal(0)
+
+
+def food_rate(country: str) -> Decimal:
+    """Return the rate that most food bears there today, in percent. Raises LookupError where none is known."""
+    rate = VatRate.objects.in_force(timezone.localdate()).filter(country=country, usual=True).first()
+    if rate is None:
+        raise LookupError(f"no usual VAT rate is known for {country}")
+    return rate.percent
+
+
+def in_use(country: str) -> frozenset[Decimal]:
+    """Return the rates above 0 in force there today, in percent."""
+    rates = VatRate.objects.in_force(timezone.localdate()).filter(country=country, percent__gt=0)
+    return frozenset(rates.values_list("percent", flat=True))
