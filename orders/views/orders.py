@@ -82,7 +82,7 @@ def _code(farm: Farm, text: str) -> str:
     return transfers.qr_code(producer, amount.amount, text)
 
 
-def _transfers(stands: Bill) -> dict[int, dict[str, str]]:
+def _transfers(stands: Bill) -> dict[int, dict[str, Any]]:
     """By stall, what to write on a transfer; with a code to scan, in euros, once the amount can't change."""
     text = transfers.reference(stands.order)
     return {
