@@ -180,7 +180,7 @@ def test_a_group_in_geneva_orders_in_francs(someone: Callable[[str], Person], sm
     fill(claude, {"Tomme vaudoise": 2, "Œufs de plein air": 1})
     order(claude, "30,00 CHF")
     assert "€" not in (claude.page.locator("main").text_content() or "")
-    feed = claude.page.request.get("/rounds.rss").text()
+    feed = claude.page.request.get(f"/neighbourhoods/{neighbourhood.slug}/rounds.rss").text()
     assert round.title in feed and "€" not in feed
 
     let_the_window_close(round)
