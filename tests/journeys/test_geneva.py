@@ -17,7 +17,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from playwright.sync_api import expect
 
-from catalogs.models import Catalog
+from catalogs.models import Catalog, Product
 from deliveries.pick_lists import XLSX
 from orders.models import Order, Round
 from producers.models import Producer
@@ -119,6 +119,8 @@ def bring_the_list(farmer: Person, producer: Producer) -> Catalog:
     expect(page.locator("main")).not_to_contain_text("€")
     send(form_of(page, "/publication/"))
     expect(page.locator("h1 .badge-green")).to_be_visible()
+    # Elsewhere one could withdraw from what doesn't spoil.
+    Product.objects.filter(catalog=catalog).update(perishable=False)
     return catalog
 
 
