@@ -20,11 +20,10 @@ def usual(producer: Producer) -> Decimal:
 
 
 def food_rate(country: str) -> Decimal:
-    """Return the rate that most food bears there today, in percent. Raises LookupError where none is known."""
-    rate = VatRate.objects.in_force(timezone.localdate()).filter(country=country, usual=True).first()
-    if rate is None:
-        raise LookupError(f"no usual VAT rate is known for {country}")
-    return rate.percent
+    """Return the rate that most food bears there today, in percent: the one marked usual, else the lowest above 0."""
+    rates = VatRate.objects.in_force(timezone.localdate()).filter(country=country, percent__gt=0)
+    rate = rates.order_by("-usual", "percent").first()
+    return Decimal(0) if rate is None else rate.percent
 
 
 def in_use(country: str) -> frozenset[Decimal]:

@@ -148,6 +148,12 @@ class FarmForm(ProducerModelForm):
             help_text=self.fields["vat_regime"].help_text,
             choices=regimes(country),
         )
+        moved = self.is_bound and country != self.instance.country
+        if moved and self.data.get("vat_regime") not in dict(regimes(country)):
+            # The page still showed the regimes of the country before.
+            data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            data["vat_regime"] = regimes(country)[0][0]
+            self.data = data
         if country != Country.FR:
             del self.fields["siret"], self.fields["consumer_mediator"]
 
