@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cagette import wording
 from cagette.countries import WITHDRAWAL
 from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
 from cagette.money import Money
