@@ -136,7 +136,6 @@ class FarmForm(ProducerModelForm):
 
     def _follow_the_country(self) -> None:
         """The numbers and VAT regimes of the country that is chosen, or else is known."""
-        self.fields["country"].required = False
         chosen = str(self.data.get("country", ""))
         self.country = country = chosen if chosen in Country else self.instance.country
         self.fields["siren"] = business_number_field(country)
@@ -148,17 +147,15 @@ class FarmForm(ProducerModelForm):
             help_text=self.fields["vat_regime"].help_text,
             choices=regimes(country),
         )
-        moved = self.is_bound and country != self.instance.country
-        if moved and self.data.get("vat_regime") not in dict(regimes(country)):
-            # The page still showed the regimes of the country before.
+        if self.is_bound:
             data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-            data["vat_regime"] = regimes(country)[0][0]
+            data["country"] = country
+            if country != self.instance.country and data.get("vat_regime") not in dict(regimes(country)):
+                # The page still showed the regimes of the country before.
+                data["vat_regime"] = regimes(country)[0][0]
             self.data = data
         if country != Country.FR:
             del self.fields["siret"], self.fields["consumer_mediator"]
-
-    def clean_country(self) -> str:
-        return self.country
 
     def public(self) -> Iterator[forms.BoundField]:
         return (self[name] for name in self.PUBLIC)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cagette.countries import Country
 from cagette.photos import PhotoField
-from producers.numbers import business_number_label, business_number_shown
+from producers.numbers import business_number_label, business_number_shown, vat_number_shown
 from producers.paying import Means, ways_to_pay
 from producers.regimes import MENTIONS, NEEDED, NEEDED_IF_LIABLE
 
@@ -109,6 +109,10 @@ class Producer(models.Model):
     @property
     def number_shown(self) -> str:
         return business_number_shown(self.country, self.siren)
+
+    @property
+    def vat_number_shown(self) -> str:
+        return vat_number_shown(self.country, self.vat_number)
 
     @property
     def vat_mention(self) -> str:

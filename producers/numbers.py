@@ -99,6 +99,11 @@ def business_number_shown(country: str, number: str) -> str:
     return str(uid.format(number)) if country == Country.CH and number else number
 
 
+def vat_number_shown(country: str, number: str) -> str:
+    """`CHE-123.456.788 TVA`; the others as they are."""
+    return str(swiss_vat.format(number)) if country == Country.CH and number else number
+
+
 def siret_field(**kwargs: Any) -> OfficialNumberField:
     sentences = {
         "length": _("A SIRET has 14 digits, this has %(n)d."),

@@ -33,15 +33,15 @@ class CatalogForm(CatalogModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         currency = self.fields["currency"]
-        currency.required = False
         if self.instance._state.adding:
             self.initial["currency"] = CURRENCIES[self.instance.producer.country]
         elif self.instance.was_published():
             currency.disabled = True
             currency.help_text = _("It was published: its prices stay in this currency.")
-
-    def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"] or self.initial["currency"])
+        if self.is_bound and "currency" not in self.data:
+            data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            data["currency"] = self.initial["currency"]
+            self.data = data
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -51,7 +51,10 @@ class VatRateField(forms.TypedChoiceField):
     def offer(self, producer: Producer) -> None:
         found = VatRate.objects.in_force(timezone.localdate()).filter(country=producer.country)
         found = found.filter(percent__gt=0) if rates.liable(producer) else found.filter(percent=0)
-        self.choices = [(f"{rate.percent.normalize():f}", f"{rate} · {_(rate.applies_to)}") for rate in found]
+        self.choices = [
+            (f"{rate.percent.normalize():f}", f"{wording.percent(rate.percent)} · {_(rate.applies_to)}")
+            for rate in found
+        ]
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value.normalize():f}" if isinstance(value, Decimal) else value
