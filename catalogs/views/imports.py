@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cagette import wording
 from cagette.errors import DomainError
 from cagette.models import User
 from cagette.requests import MemberRequest
@@ -42,7 +43,7 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "catalogs/import_upload.html",
-        {"catalog": catalog, "form": form, "latest": latest},
+        {"catalog": catalog, "form": form, "latest": latest, "sign": wording.sign(catalog.currency)},
         status=422 if form.errors else 200,
     )
 

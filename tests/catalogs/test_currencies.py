@@ -68,7 +68,8 @@ def preview_of(catalog: Catalog, text: str) -> Preview:
 
 @pytest.mark.django_db
 def test_a_list_in_francs_comes_into_a_catalogue_in_francs() -> None:
-    preview = preview_of(a_swiss_catalog(), "Produit;Prix CHF\nMiel;CHF 12.50\nPain;Fr. 5.-\nVin;18.00 €\n")
+    with translation.override("fr"):
+        preview = preview_of(a_swiss_catalog(), "Produit;Prix CHF\nMiel;CHF 12.50\nPain;Fr. 5.-\nVin;18.00 €\n")
 
     prices = {line.proposal.name: line.proposal.price for line in preview.lines if line.proposal}
     assert prices == {"Miel": Decimal("12.50"), "Pain": Decimal("5.00")}

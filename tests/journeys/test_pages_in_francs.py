@@ -55,7 +55,7 @@ class Geneva:
 
 
 @pytest.fixture
-def geneva(transactional_db: None) -> Geneva:
+def geneva(django_db_serialized_rollback: None, transactional_db: None) -> Geneva:
     return Geneva()
 
 

@@ -65,7 +65,7 @@ class Piemonte:
 
 
 @pytest.fixture
-def piemonte(transactional_db: None) -> Piemonte:
+def piemonte(django_db_serialized_rollback: None, transactional_db: None) -> Piemonte:
     return Piemonte()
 
 
