@@ -1,4 +1,4 @@
-"""The VAT rates of a farm: those of its country, and only of a farm that is liable."""
+"""The VAT rates of a farm: those of its country, and only of a farm that charges VAT."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from catalogs.models import VatRate
 from producers.models import Producer
 
 
-def liable(producer: Producer) -> bool:
-    return producer.vat_regime == Producer.VatRegime.LIABLE
-
-
 def usual(producer: Producer) -> Decimal:
     """Return the rate that most food bears in the farm's country, in percent; 0 for a farm that charges no VAT."""
-    return food_rate(producer.country) if liable(producer) else Decimal(0)
+    return food_rate(producer.country) if producer.charges_vat else Decimal(0)
 
 
 def food_rate(country: str) -> Decimal:

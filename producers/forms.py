@@ -21,7 +21,7 @@ from producers.numbers import (
     vat_number_field,
 )
 from producers.paying import Means
-from producers.regimes import regimes
+from producers.regimes import first_regime, regimes
 
 MOST_RECIPIENTS = 10
 # RFC 5321, and the column's own limit.
@@ -42,6 +42,7 @@ class FoundingForm(forms.Form):
         help_text=_("As neighbours know it. Everything else can wait."),
     )
     commune = forms.CharField(label=_("Commune"), max_length=120, required=False)
+    country = forms.ChoiceField(label=_("Country"), choices=Country, initial=Country.FR)
     role = forms.ChoiceField(
         label=_("Whose farm is it?"),
         choices=[
@@ -68,6 +69,8 @@ class FarmForm(ProducerModelForm):
         widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"}),
         help_text=_("One e-mail address a line. They need no account. Empty: pick lists are printed or told by phone."),
     )
+    # The country whose law the page asked for.
+    asked_country = forms.CharField(required=False, widget=forms.HiddenInput)
     siren = siren_field()
     siret = siret_field(help_text=_("The SIREN and the 5 digits of the place of business."))
     vat_number = vat_number_field(required=False, help_text=_("Only for farms that are liable for VAT."))
@@ -147,12 +150,18 @@ class FarmForm(ProducerModelForm):
             help_text=self.fields["vat_regime"].help_text,
             choices=regimes(country),
         )
+        if country != Country.FR:
+            self.fields["vat_regime"].help_text = _(
+                "Exempt farms charge no VAT, all others do. It decides what your prices hold."
+            )
+        self.initial["asked_country"] = country
         if self.is_bound:
             data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-            data["country"] = country
-            if country != self.instance.country and data.get("vat_regime") not in dict(regimes(country)):
-                # The page still showed the regimes of the country before.
-                data["vat_regime"] = regimes(country)[0][0]
+            asked, regime = data.get("asked_country", self.instance.country), data.get("vat_regime")
+            data["country"] = data["asked_country"] = country
+            if asked != country and regime != "liable":
+                # The page still showed the regimes of another country, where a flat rate is something else.
+                data["vat_regime"] = first_regime(country)
             self.data = data
         if country != Country.FR:
             del self.fields["siret"], self.fields["consumer_mediator"]

@@ -15,7 +15,7 @@ from cagette.countries import Country
 from cagette.photos import PhotoField
 from producers.numbers import business_number_label, business_number_shown, vat_number_shown
 from producers.paying import Means, ways_to_pay
-from producers.regimes import MENTIONS, NEEDED, NEEDED_IF_LIABLE
+from producers.regimes import CHARGING, MENTIONS, NEEDED, NEEDED_WITH_VAT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -115,14 +115,18 @@ class Producer(models.Model):
         return vat_number_shown(self.country, self.vat_number)
 
     @property
+    def charges_vat(self) -> bool:
+        """Whether its prices hold VAT, and its products have a rate other than 0."""
+        return self.vat_regime in CHARGING[self.country]
+
+    @property
     def vat_mention(self) -> str:
         """What the law wants said where the farm charges no VAT; empty where it wants nothing."""
         return str(MENTIONS.get((self.country, self.vat_regime), ""))
 
     def missing_for_sale(self) -> list[str]:
         """What the law of its country still wants before this farm's first sale, as field names."""
-        liable = self.vat_regime == self.VatRegime.LIABLE
-        needed = NEEDED[self.country] + (NEEDED_IF_LIABLE[self.country] if liable else ())
+        needed = NEEDED[self.country] + (NEEDED_WITH_VAT[self.country] if self.charges_vat else ())
         return [field for field in needed if not getattr(self, field)]
 
 

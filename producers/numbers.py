@@ -16,7 +16,7 @@ from stdnum.ch import uid
 from stdnum.ch import vat as swiss_vat
 from stdnum.eu import vat
 from stdnum.fr import siren, siret
-from stdnum.it import iva
+from stdnum.it import codicefiscale, iva
 
 from cagette.countries import Country
 
@@ -51,6 +51,24 @@ class OfficialNumberField(forms.CharField):
         return ValidationError(sentence, code=kind, params={"n": len("".join(text.split()))})
 
 
+class UidField(OfficialNumberField):
+    """A UID with its CHE: without it one in eleven French numbers would pass for a Swiss one."""
+
+    def clean(self, value: Any) -> str:
+        number = super().clean(value)
+        if number and not str(value).strip().upper().startswith("CHE"):
+            raise self._refusal("other", str(value))
+        return number
+
+
+class ItalianBuyerField(OfficialNumberField):
+    """A partita IVA, with or without IT before it, or a codice fiscale."""
+
+    def clean(self, value: Any) -> str:
+        self.module = iva if iva.compact(str(value or "")).isdecimal() else codicefiscale
+        return super().clean(value)
+
+
 def siren_field(**kwargs: Any) -> OfficialNumberField:
     sentences = {
         "length": _("A SIREN has 9 digits, this has %(n)d."),
@@ -74,7 +92,15 @@ def uid_field(**kwargs: Any) -> OfficialNumberField:
         "checksum": _("One digit of this UID is wrong: compare it with your papers."),
         "other": _("A UID is made of CHE and 9 digits, such as CHE-123.456.788."),
     }
-    return OfficialNumberField(uid, sentences, label=_("UID"), **kwargs)
+    return UidField(uid, sentences, label=_("UID"), **kwargs)
+
+
+def codice_fiscale_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "checksum": _("One character of this number is wrong: compare it with your papers."),
+        "other": _("A partita IVA has 11 digits, a codice fiscale 16 letters and digits."),
+    }
+    return ItalianBuyerField(codicefiscale, sentences, label=_("Partita IVA or codice fiscale"), **kwargs)
 
 
 _BUSINESS_FIELDS = {Country.FR: siren_field, Country.IT: partita_iva_field, Country.CH: uid_field}
@@ -88,6 +114,11 @@ _BUSINESS_HELP = {
 def business_number_field(country: str, **kwargs: Any) -> OfficialNumberField:
     """The number by which a business is registered: SIREN, partita IVA or UID (IDE)."""
     return _BUSINESS_FIELDS[Country(country)](**{"help_text": _BUSINESS_HELP[Country(country)], **kwargs})
+
+
+def buyer_number_field(country: str, **kwargs: Any) -> OfficialNumberField:
+    """The number a professional buyer is invoiced under: in Italy some have a codice fiscale alone."""
+    return codice_fiscale_field(**kwargs) if country == Country.IT else business_number_field(country, **kwargs)
 
 
 def business_number_label(country: str) -> str:

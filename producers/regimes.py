@@ -15,19 +15,30 @@ REGIMES: dict[str, dict[str, str | Promise]] = {
         "liable": _("liable for VAT"),
     },
     Country.IT: {
-        "flat_rate": _("special agricultural scheme, or exempt: no VAT is shown (art. 34 DPR 633/1972)"),
+        "franchise": _("exempt, no VAT (art. 34 c. 6)"),
+        "flat_rate": _("special scheme for farms (art. 34)"),
         "liable": _("ordinary VAT"),
     },
     Country.CH: {
-        "franchise": _("exempt: turnover below CHF 100,000 a year"),
+        # Own produce (LTVA art. 21 al. 2 ch. 26), or too little turnover (art. 10).
+        "franchise": _("no VAT: own produce, or below CHF 100,000 a year"),
         "liable": _("liable for VAT"),
     },
 }
 
-# What a page or an invoice says where a farm charges no VAT. Under the flat-rate schemes the law wants nothing said.
+# Those whose prices hold VAT. Under Italy's special scheme buyers are charged the product's own rate, and only what the
+# farm may deduct is a flat rate; the French flat-rate compensation isn't charged to buyers.
+CHARGING: dict[str, frozenset[str]] = {
+    Country.FR: frozenset({"liable"}),
+    Country.IT: frozenset({"flat_rate", "liable"}),
+    Country.CH: frozenset({"liable"}),
+}
+
+# What a page or an invoice says where a farm charges no VAT. Under the French flat rate the law wants nothing said.
 MENTIONS: dict[tuple[str, str], str | Promise] = {
     (Country.FR, "franchise"): _("VAT not applicable, article 293 B of the French tax code (CGI)."),
-    (Country.CH, "franchise"): _("Not liable for VAT: turnover below CHF 100,000 a year."),
+    (Country.IT, "franchise"): _("Exempt from VAT: article 34, paragraph 6, of DPR 633/1972."),
+    (Country.CH, "franchise"): _("This farm charges no VAT."),
 }
 
 # What the law wants before the first sale, as fields of a farm. Only France wants a mediator named; in Switzerland
@@ -37,11 +48,16 @@ NEEDED: dict[str, tuple[str, ...]] = {
     Country.IT: ("legal_name", "siren", "address"),
     Country.CH: ("legal_name", "address"),
 }
-NEEDED_IF_LIABLE: dict[str, tuple[str, ...]] = {
+NEEDED_WITH_VAT: dict[str, tuple[str, ...]] = {
     Country.FR: ("vat_number",),
     Country.IT: (),  # its partita IVA is its VAT number
     Country.CH: ("siren", "vat_number"),
 }
+
+
+def first_regime(country: str) -> str:
+    """Return the regime of a farm that hasn't said its own: one without VAT."""
+    return "flat_rate" if country == Country.FR else "franchise"
 
 
 def regimes(country: str) -> list[tuple[str, str | Promise]]:

@@ -48,7 +48,7 @@ class VatRateField(forms.TypedChoiceField):
 
     def offer(self, producer: Producer) -> None:
         found = VatRate.objects.in_force(timezone.localdate()).filter(country=producer.country)
-        found = found.filter(percent__gt=0) if rates.liable(producer) else found.filter(percent=0)
+        found = found.filter(percent__gt=0) if producer.charges_vat else found.filter(percent=0)
         self.choices = [
             (f"{rate.percent.normalize():f}", f"{wording.percent(rate.percent)} · {_(rate.applies_to)}")
             for rate in found
@@ -205,7 +205,7 @@ class ProductForm(ProductModelForm):
             rate.offer(producer)
         rate.help_text = (
             _("Prices hold it already.")
-            if rates.liable(producer)
+            if producer.charges_vat
             else _("Your farm charges no VAT. If it does, say so in its legal particulars first.")
         )
         if producer.country not in WITHDRAWAL:

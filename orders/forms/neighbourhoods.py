@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Household, Membership
-from producers.numbers import business_number_field, vat_number_field
+from producers.numbers import buyer_number_field, vat_number_field
 
 
 class SearchForm(forms.Form):
@@ -65,7 +65,7 @@ class KeptHouseholdForm(HouseholdForm):
     def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
         """`country` is the neighbourhood's: numbers of businesses are those of its law."""
         super().__init__(*args, **kwargs)
-        self.fields["siren"] = business_number_field(country, help_text="")
+        self.fields["siren"] = buyer_number_field(country, help_text="")
         self.fields["vat_number"] = vat_number_field(country)
 
     def clean(self) -> dict[str, Any] | None:

@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='household',
             name='siren',
-            field=models.CharField(blank=True, max_length=15, verbose_name='number of the business'),
+            field=models.CharField(blank=True, max_length=16, verbose_name='number of the business'),
         ),
     ]

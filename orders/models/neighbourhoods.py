@@ -155,7 +155,7 @@ class Household(models.Model):
     kind = models.CharField(_("kind"), max_length=15, choices=Kind, default=Kind.FAMILY)
     legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
     # SIREN, partita IVA or UID, as the neighbourhood's country has it (producers.numbers).
-    siren = models.CharField(_("number of the business"), max_length=15, blank=True)
+    siren = models.CharField(_("number of the business"), max_length=16, blank=True)
     vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
     billing_address = models.TextField(_("billing address"), blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -94,7 +94,13 @@ def test_a_product_begins_with_the_food_rate_of_the_farms_country(country: str, 
     product = editing.add(catalog, {"name": "Miel", "price": Decimal(9)}, by=None, source=CatalogEdit.Source.FORM)
 
     assert Product.objects.get(pk=product.pk).vat_rate == Decimal(rate)
-    assert rates.usual(cast.a_producer(country=country)) == 0
+    assert rates.usual(cast.a_producer(country=country, vat_regime="franchise")) == 0
+
+
+@pytest.mark.django_db
+def test_italys_special_scheme_charges_the_products_own_rate_and_the_french_flat_rate_none() -> None:
+    farms = [cast.a_producer(country=country, vat_regime="flat_rate") for country in ("IT", "FR")]
+    assert [rates.usual(farm) for farm in farms] == [4, 0]
 
 
 @pytest.mark.django_db

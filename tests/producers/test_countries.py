@@ -12,6 +12,7 @@ from django.utils import translation
 
 from producers import founding, numbers
 from producers.models import Producer
+from producers.regimes import REGIMES
 from tests import cast
 
 
@@ -40,6 +41,8 @@ def test_businesses_have_the_number_of_their_country(country: str, typed: str, k
         ("IT", "0074", "has 11 digits, this has 4"),
         ("CH", "CHE-100.155.213", "One digit of this UID is wrong"),
         ("CH", "CHE-100.155", "A UID is made of CHE and 9 digits"),
+        # Nine digits that a French number may have.
+        ("CH", "100155212", "A UID is made of CHE and 9 digits"),
     ],
 )
 def test_a_wrong_number_is_refused_with_a_sentence(country: str, typed: str, sentence: str) -> None:
@@ -56,6 +59,7 @@ def test_the_example_that_pages_give_is_a_uid() -> None:
     [
         ("FR", "flat_rate", ["legal name", "SIREN", "address", "consumer mediator"]),
         ("FR", "liable", ["legal name", "SIREN", "address", "consumer mediator", "VAT number"]),
+        ("IT", "flat_rate", ["legal name", "partita IVA", "address"]),
         ("IT", "liable", ["legal name", "partita IVA", "address"]),
         ("CH", "franchise", ["legal name", "address"]),
         ("CH", "liable", ["legal name", "address", "UID", "VAT number"]),
@@ -63,6 +67,71 @@ def test_the_example_that_pages_give_is_a_uid() -> None:
 )
 def test_what_is_missing_follows_the_country(country: str, regime: str, missing: list[str]) -> None:
     assert founding.still_wanted(Producer(name="Ferme", country=country, vat_regime=regime)) == missing
+
+
+@pytest.mark.parametrize(
+    ("country", "regimes"),
+    [
+        ("FR", {"franchise": False, "flat_rate": False, "liable": True}),
+        # Under the special scheme buyers are charged the product's own rate.
+        ("IT", {"franchise": False, "flat_rate": True, "liable": True}),
+        ("CH", {"franchise": False, "liable": True}),
+    ],
+)
+def test_regimes_charge_vat_or_not_as_the_country_has_them(country: str, regimes: dict[str, bool]) -> None:
+    farms = [Producer(country=country, vat_regime=regime) for regime, _label in REGIMES[country].items()]
+    assert {farm.vat_regime: farm.charges_vat for farm in farms} == regimes
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("country", "regime"), [("FR", "flat_rate"), ("IT", "franchise"), ("CH", "franchise")])
+def test_a_new_farm_begins_in_its_country_without_vat(client: Client, country: str, regime: str) -> None:
+    client.force_login(cast.a_user())
+
+    answer = client.post(reverse("producers:new"), {"name": "Le Rucher", "country": country, "role": "owner"})
+
+    farm = Producer.objects.get()
+    assert (answer.status_code, farm.country, farm.vat_regime, farm.charges_vat) == (302, country, regime, False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("seen", "chosen", "kept"),
+    [
+        # The French flat rate, on a page that still asked for what France wants, says nothing of Italy's.
+        ("FR", "flat_rate", "franchise"),
+        ("FR", "liable", "liable"),
+        ("IT", "flat_rate", "flat_rate"),
+    ],
+)
+def test_a_flat_rate_of_one_country_is_not_that_of_another(client: Client, seen: str, chosen: str, kept: str) -> None:
+    farm = cast.a_producer(vat_regime="flat_rate")
+
+    status, _page = edited(client, farm, country="IT", asked_country=seen, vat_regime=chosen, siren="00743110157")
+
+    farm.refresh_from_db()
+    assert (status, farm.country, farm.vat_regime) == (302, "IT", kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("IT 00743110157", "00743110157"), ("rcc mnl 83s18 d969h", "RCCMNL83S18D969H")],
+)
+def test_a_buyer_in_italy_may_have_a_codice_fiscale(typed: str, kept: str) -> None:
+    assert numbers.buyer_number_field("IT").clean(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("RCCMNL83S18D969", "A partita IVA has 11 digits, a codice fiscale 16"),
+        ("RCCMNL83S18D969A", "One character of this number is wrong"),
+        ("00743110158", "One character of this number is wrong"),
+    ],
+)
+def test_a_wrong_codice_fiscale_is_refused_with_a_sentence(typed: str, sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        numbers.buyer_number_field("IT").clean(typed)
 
 
 def edited(client: Client, farm: Producer, **typed: str) -> tuple[int, str]:
@@ -112,6 +181,18 @@ def test_the_page_of_a_swiss_farm_says_its_uid_and_why_there_is_no_vat(client: C
 
     assert "<dt>IDE</dt><dd>CHE-100.155.212</dd>" in page
     assert "293 B" not in page
+
+
+@pytest.mark.django_db
+def test_a_buyer_in_piemonte_is_written_down_by_the_codice_fiscale(client: Client) -> None:
+    neighbourhood = cast.a_neighbourhood(country="IT")
+    client.force_login(cast.a_coordinator(neighbourhood))
+    typed = {"name": "Rocca", "kind": "professional", "legal_name": "Manuel Rocca", "billing_address": "Oulx"}
+    url = reverse("orders:household_founding", args=[neighbourhood.slug])
+
+    assert client.post(url, typed | {"siren": "RCC MNL 83S18 D969H"}).status_code == 302
+
+    assert neighbourhood.households.get(name="Rocca").siren == "RCCMNL83S18D969H"
 
 
 @pytest.mark.django_db
