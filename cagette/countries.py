@@ -14,5 +14,10 @@ class Country(models.TextChoices):
     CH = "CH", _("Switzerland")
 
 
+# Whose law lets a consumer withdraw from what was ordered online. Swiss law gives no general right.
+WITHDRAWAL = frozenset({Country.FR, Country.IT})
+
 # django-money's own list has three hundred.
 CURRENCY_CHOICES = [("EUR", _("euro")), ("CHF", _("Swiss franc"))]
+# What people there usually pay in.
+CURRENCIES: dict[str, str] = {Country.FR: "EUR", Country.IT: "EUR", Country.CH: "CHF"}

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 
+from cagette import wording
+from cagette.money import EUR
 from cagette.photos import Photo, redraw
 
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
@@ -57,8 +59,17 @@ class AmountField(forms.DecimalField):
         return text.replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
+# How people sign amounts beside the sign that pages show.
+_SIGNS = {
+    "EUR": re.compile(r"€|eur(os?)?", re.IGNORECASE),
+    "CHF": re.compile(r"chf|s?fr\.?|francs?", re.IGNORECASE),
+}
+# "12.-", "12.--": nothing behind the mark.
+_NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}$")
+
+
 class MoneyField(AmountField):
-    """Euros, never negative, to the cent."""
+    """An amount, never negative, to the cent, in the currency of what the form is about (`in_currency`)."""
 
     default_error_messages = {  # noqa: RUF012
         "max_decimal_places": _("An amount has two decimals at most."),
@@ -68,7 +79,23 @@ class MoneyField(AmountField):
 
     def __init__(self, *, max_digits: int = 8, **kwargs: Any) -> None:
         kwargs.setdefault("min_value", Decimal(0))
-        super().__init__(sign="€", places=2, max_digits=max_digits, decimal_places=2, **kwargs)
+        self.currency = EUR
+        super().__init__(places=2, max_digits=max_digits, decimal_places=2, **kwargs)
+
+    def in_currency(self, currency: str) -> None:
+        """Read amounts in `currency`, and say so in the label: "Deposit (CHF)"."""
+        self.currency = currency
+        self.label = f"{self.label} ({wording.sign(currency)})"
+
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as above
+        """Take `12,50 €`, `CHF 12.50` and `Fr. 12.-`: the sign before or behind, and of this currency alone."""
+        if isinstance(value, str):
+            sign = _SIGNS[self.currency].pattern
+            unsigned = re.sub(
+                rf"^\s*(?:{sign})\s*(?=[\d.,])|(?<=[\d.,–—-])\s*(?:{sign})\s*$", "", value, flags=re.IGNORECASE
+            )
+            value = _NO_CENTS.sub("", unsigned.strip())
+        return super().to_python(value)
 
 
 class WholeNumberField(AmountField):

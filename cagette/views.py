@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from cagette.money import EUR, Money
 from cagette.previews import Preview
 from cagette.templatetags.icons import CATEGORIES
 
@@ -109,7 +110,7 @@ def style(request: HttpRequest) -> HttpResponse:
         "soon": now + timedelta(hours=2, minutes=5),
         "later": now + timedelta(days=2, hours=3),
         "past": now - timedelta(days=1),
-        "amounts": [Decimal("0.90"), Decimal("12.5"), Decimal("1234.50")],
+        "amounts": [Money("0.90", EUR), Money("12.5", EUR), Money("1234.50", EUR)],
         "quantities": [Decimal("0.5"), Decimal("12.000"), Decimal("1000")],
         "round_states": ["proposed", "published", "open", "overdue", "closed", "settled", "cancelled"],
         "stall_states": ["pending", "open", "waiting", "closed", "dropped", "declined"],

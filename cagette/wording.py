@@ -6,6 +6,7 @@ amount or an hour don't break.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -14,15 +15,18 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cagette.money import EUR, Money
+from cagette.money import Money
 
 NBSP = "\N{NO-BREAK SPACE}"
 LOCALES = {"fr": "fr_FR", "en": "en_GB", "it": "it_IT"}
+
+# A currency's code right before its number.
+_CODE_BEFORE = re.compile(r"([A-Z]{3})(?=[-−\d])")
 
 Zone = str | tzinfo | None
 
@@ -36,11 +40,14 @@ def _locale(name: str) -> Locale:
     return Locale.parse(name)
 
 
-def money(amount: Money | Decimal) -> str:
+def money(amount: Money) -> str:
     """`12,50 €`, `1 234,50 €`, `12,50 CHF`; in English `€12.50`, `CHF 12.50`. Its currency is the amount's."""
-    if isinstance(amount, Money):
-        return _in_currency(amount.amount, amount.currency.code, current_locale())
-    return _in_currency(amount, EUR, current_locale())
+    return _in_currency(amount.amount, amount.currency.code, current_locale())
+
+
+def sign(currency: str) -> str:
+    """`€`, `CHF`: what stands beside an amount."""
+    return get_currency_symbol(currency, locale=current_locale())
 
 
 def quantity(amount: Decimal | int) -> str:
@@ -51,7 +58,8 @@ def quantity(amount: Decimal | int) -> str:
 # An order sheet writes thousands of amounts, and the same few hundred again and again.
 @lru_cache(maxsize=10_000)
 def _in_currency(amount: Decimal, currency: str, locale: Locale) -> str:
-    return format_currency(amount, currency, locale=locale)
+    # Babel leaves out the space that CLDR wants between a code and its number ("CHF 12.50").
+    return _CODE_BEFORE.sub(rf"\1{NBSP}", format_currency(amount, currency, locale=locale))
 
 
 @lru_cache(maxsize=10_000)

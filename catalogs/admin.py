@@ -16,15 +16,18 @@ from catalogs.models import Catalog, CatalogEdit, CatalogImport, EditRequest, Pr
 
 @admin.register(Catalog)
 class CatalogAdmin(Kept[Catalog]):
-    list_display = ("name", "producer", "season_from", "season_until", "published_at")
-    list_filter = ("published_at",)
+    list_display = ("name", "producer", "currency", "season_from", "season_until", "published_at")
+    list_filter = ("currency", "published_at")
     search_fields = ("name", "producer__name")
     autocomplete_fields = ("producer",)
     readonly_fields = ("published_at", "created_at")
     list_select_related = ("producer",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Catalog | None = None) -> tuple[str, ...]:
-        return (*self.readonly_fields, "producer") if obj else self.readonly_fields
+        if obj is None:
+            return self.readonly_fields
+        fixed = ("currency",) if obj.was_published() else ()
+        return (*self.readonly_fields, "producer", *fixed)
 
     def save_model(self, request: HttpRequest, obj: Catalog, form: ModelForm[Catalog], change: bool) -> None:
         assert isinstance(request.user, User)
@@ -115,6 +118,6 @@ class CatalogImportAdmin(ReadOnly[CatalogImport]):
 
 @admin.register(VatRate)
 class VatRateAdmin(Kept[VatRate]):
-    list_display = ("country", "percent", "applies_to", "valid_from", "valid_until")
+    list_display = ("country", "percent", "applies_to", "usual", "valid_from", "valid_until")
     list_filter = ("country",)
     search_fields = ("applies_to",)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cagette.errors import WrongState
 from cagette.models import User
-from catalogs import positions, rules
+from catalogs import positions, rates, rules
 from catalogs.locks import require_held
 from catalogs.models import Catalog, CatalogEdit, Product, Returnable
 from catalogs.refusals import EditRefused
@@ -100,6 +100,13 @@ class NothingToSell(EditRefused, WrongState):
         return _("Add a product that is on sale first: nobody can order from an empty catalogue.")
 
 
+class CurrencyStays(EditRefused, WrongState):
+    code = "currency_stays"
+
+    def __str__(self) -> str:
+        return _("This catalogue was published: its prices stay in the currency they have.")
+
+
 class NotPublished(EditRefused, WrongState):
     code = "not_published"
 
@@ -128,7 +135,7 @@ def add(catalog: Catalog, values: Values, *, by: User | None, source: str, key: 
         _refuse_taken(catalog, values.get("reference", ""), but=None)
         [settled] = _settled(catalog, [values])
         [position] = _next_positions(catalog, 1)
-        product = _made(catalog, settled, position)
+        product = _made(catalog, settled, position, rate=rates.usual(catalog.producer))
         product.save()  # one by one, so that the file fields store their files
         made.append(product)
         return {"product": product.pk}, [edit_of(product, ADDED, None, _summary(product), source)]
@@ -208,7 +215,8 @@ def apply(
         settled = _settled(catalog, [*additions, *(values for _product, values in changes)])
         new, renewed = settled[: len(additions)], settled[len(additions) :]
         places = _next_positions(catalog, len(additions))
-        products = [_made(catalog, values, place) for place, values in zip(places, new, strict=True)]
+        rate = rates.usual(catalog.producer)
+        products = [_made(catalog, values, place, rate=rate) for place, values in zip(places, new, strict=True)]
         Product.objects.bulk_create(products)
         edits = [edit_of(product, ADDED, None, _summary(product), source) for product in products]
         current = catalog.products.in_bulk([product.pk for product, _values in changes])
@@ -233,9 +241,14 @@ def found_catalog(catalog: Catalog, *, by: User) -> Catalog:
 
 
 def change_catalog(catalog: Catalog, values: Values, *, by: User, key: Key | None = None) -> list[str]:
-    """Its name and season; returns the names of the fields that changed."""
+    """Its name, season and currency; returns the names of the fields that changed.
+
+    Raises CurrencyStays for another currency once it was published.
+    """
 
     def write(now: Catalog) -> tuple[Answer, list[CatalogEdit]]:
+        if values.get("currency", now.currency) != now.currency and now.was_published():
+            raise CurrencyStays
         edits = []
         for name, value in values.items():
             before, after = as_json(getattr(now, name)), as_json(value)
@@ -361,8 +374,9 @@ def refuse_returnable(catalog: Catalog, returnable: Returnable) -> NoReturn:
     raise WrongReturnable(name=returnable.name, currency=catalog.currency, why=why)
 
 
-def _made(catalog: Catalog, values: Values, position: Decimal) -> Product:
-    product = Product(catalog=catalog, position=position)
+def _made(catalog: Catalog, values: Values, position: Decimal, *, rate: Decimal) -> Product:
+    """`rate` is its VAT rate where the values say none."""
+    product = Product(catalog=catalog, position=position, vat_rate=rate)
     for name, value in values.items():
         put(product, name, value)
     return product

@@ -42,9 +42,10 @@ def newest(catalog: Catalog) -> QuerySet[CatalogEdit]:
     return catalog.edits.select_related("product", "by", "undone_by").order_by("-id")
 
 
-def told(edits: Sequence[CatalogEdit], known: Mapping[int, Returnable] | None = None) -> Iterator[Told]:
-    """The edits, fetched by `newest`, each in words in the current language. One query, and one more where some name
-    what is given back and `known` doesn't hold these.
+def told(edits: Sequence[CatalogEdit], currency: str, known: Mapping[int, Returnable] | None = None) -> Iterator[Told]:
+    """The edits of a catalogue with prices in `currency`, fetched by `newest`, each in words in the current language.
+
+    One query, and one more where some name what is given back and `known` doesn't hold these.
     """
     known = _returnables_of(edits) if known is None else known
     sizes = _sizes({edit.request_id for edit in edits})
@@ -53,7 +54,7 @@ def told(edits: Sequence[CatalogEdit], known: Mapping[int, Returnable] | None = 
         undone = hasattr(edit, "undone_by")
         founding = edit.product_id is None and edit.before is None and edit.field == "name"
         size = sizes.pop(edit.request_id, 0)
-        words = (_("added"), "", "") if edit.field == ADDED else (field_name(edit), *_values(edit, known))
+        words = (_("added"), "", "") if edit.field == ADDED else (field_name(edit), *_values(edit, currency, known))
         yield Told(
             edit, subject, *words, undone=undone, undoable=not undone and not founding, together=size if size > 1 else 0
         )
@@ -65,11 +66,11 @@ def _sizes(request_ids: set[int | None]) -> dict[int | None, int]:
     return dict(found.annotate(Count("pk")).order_by())
 
 
-def _values(edit: CatalogEdit, known: Mapping[int, Returnable]) -> tuple[str, str]:
+def _values(edit: CatalogEdit, currency: str, known: Mapping[int, Returnable]) -> tuple[str, str]:
     """Before and after. Of a move both are numbers that tell nobody anything."""
     if edit.field == "position":
         return "", ""
-    return _words(edit, edit.before, known), _words(edit, edit.after, known)
+    return _words(edit, edit.before, currency, known), _words(edit, edit.after, currency, known)
 
 
 def photos(column: models.Field[Any, Any]) -> set[str]:
@@ -98,13 +99,15 @@ def name_of(model: type[models.Model], name: str) -> str:
     return str(field.verbose_name) if field is not None else name
 
 
-def in_words(model: type[models.Model], name: str, value: Any, known: Mapping[int, Returnable] | None = None) -> str:
+def in_words(
+    model: type[models.Model], name: str, value: Any, currency: str, known: Mapping[int, Returnable] | None = None
+) -> str:
     """`value_in_words`, of shared supplies too."""
-    return _supply(value) if name == SUPPLY else value_in_words(model, name, value, known)
+    return _supply(value) if name == SUPPLY else value_in_words(model, name, value, currency, known)
 
 
 def value_in_words(
-    model: type[models.Model], name: str, value: Any, known: Mapping[int, Returnable] | None = None
+    model: type[models.Model], name: str, value: Any, currency: str, known: Mapping[int, Returnable] | None = None
 ) -> str:
     """A field's value, as `values.as_json` has it, the way people write it; nothing stays nothing."""
     if value is None or value == "" or value == []:
@@ -122,14 +125,15 @@ def value_in_words(
         names = dict(field.base_field.flatchoices) if field is not None and hasattr(field, "base_field") else {}
         return ", ".join(str(names.get(each, each)) for each in value)
     if isinstance(field, models.DecimalField):
-        return wording.money(Decimal(value)) if name in MONEY else wording.quantity(Decimal(value))
+        number = Decimal(value)
+        return wording.money(Money(number, currency)) if name in MONEY else wording.quantity(number)
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return str(value)
 
 
-def _words(edit: CatalogEdit, value: Any, known: Mapping[int, Returnable]) -> str:
-    return in_words(Product if edit.product_id else Catalog, edit.field, value, known)
+def _words(edit: CatalogEdit, value: Any, currency: str, known: Mapping[int, Returnable]) -> str:
+    return in_words(Product if edit.product_id else Catalog, edit.field, value, currency, known)
 
 
 def _returnables_of(edits: Sequence[CatalogEdit]) -> dict[int, Returnable]:

@@ -63,7 +63,7 @@ def show(products: QuerySet[Product], producer: Producer) -> list[Shown]:
             measure=product.measure_price(),
             supply=next(iter(product.shared_supplies), None),
         )
-        for product in products.select_related("returnable").prefetch_related(
+        for product in products.select_related("catalog", "returnable").prefetch_related(
             Prefetch("supplies", shared, to_attr="shared_supplies")
         )
     ]

@@ -256,7 +256,15 @@ class _Undoing:
 
     def _refuse(self, edit: CatalogEdit, why: str, **figures: Any) -> None:
         name = self._products[edit.product_id].name if edit.product_id is not None else None
-        problem = {"edit": edit.pk, "product": name, "field": edit.field, "after": edit.after, "why": why}
+        currency = self._catalog.currency
+        problem = {
+            "currency": currency,
+            "edit": edit.pk,
+            "product": name,
+            "field": edit.field,
+            "after": edit.after,
+            "why": why,
+        }
         self._problems.append(problem | figures)
 
 
@@ -298,8 +306,8 @@ def _sentence(problem: dict[str, Any]) -> str:
     words = {
         "product": problem["product"] or _("The catalogue"),
         "field": history.name_of(model, field),
-        "now": history.in_words(model, field, problem.get("now")) or _("nothing"),
-        "before": history.in_words(model, field, problem.get("before")) or _("nothing"),
+        "now": history.in_words(model, field, problem.get("now"), problem["currency"]) or _("nothing"),
+        "before": history.in_words(model, field, problem.get("before"), problem["currency"]) or _("nothing"),
     }
     match problem["why"]:
         case "changed":

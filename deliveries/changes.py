@@ -200,7 +200,7 @@ def _corrected(correction: Correction) -> Change:
         at=correction.at,
         # Nobody where a household withdrew by the link in its mail.
         who=str(correction.by or ""),
-        title=capfirst(correction.get_kind_display()),
+        title=" · ".join(filter(None, (capfirst(correction.get_kind_display()), correction.get_cause_display()))),
         farm=correction.stall.producer.name if correction.stall else "",
         details=details,
         reason=correction.reason,

@@ -107,7 +107,11 @@ class InvitationForm(forms.Form):
         field = self.fields["catalog"]
         assert isinstance(field, forms.ModelChoiceField)
         invited = round.stalls.values("producer")
-        field.queryset = invitable().exclude(producer__in=invited).order_by("producer__name", "name")
+        catalogs = invitable().exclude(producer__in=invited).order_by("producer__name", "name")
+        # One in another currency isn't shown; asked for all the same it is refused with a sentence (rounds.invite).
+        field.queryset = catalogs
+        offered = [(row.pk, catalog_label(row)) for row in catalogs.filter(currency=round.currency)]
+        field.widget.choices = [("", field.empty_label), *offered]
 
 
 class CoordinatorForm(forms.Form):

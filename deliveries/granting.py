@@ -91,9 +91,13 @@ def take_back(grant: Grant, *, by: User) -> None:
 
 
 def due_of(grant: Grant) -> Due:
-    """What the household will owe for it: goods at the frozen price, with their deposits."""
-    taken = [Taken(grant.price, grant.quantity)]
-    return to_farm(taken, grant.order.round.currency, net=grant.order.household.professional)
+    """Return by how much the household's sum at the farm grows: VAT and rounding are of the whole. One query."""
+    lines = OrderLine.objects.filter(order=grant.order_id, offer__stall=grant.offer.stall_id).confirmed()
+    before = {line.offer_id: Taken(line.agreed, line.counted_now) for line in lines if line.agreed is not None}
+    had = before.get(grant.offer_id, Taken(grant.price, Decimal(0)))
+    after = before | {grant.offer_id: Taken(grant.price, had.quantity + grant.quantity)}
+    currency, net = grant.order.round.currency, grant.order.household.professional
+    return to_farm(after.values(), currency, net=net) - to_farm(before.values(), currency, net=net)
 
 
 def _may_agree_on_behalf(order: Order, user: User) -> bool:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from cagette.countries import WITHDRAWAL
 from cagette.mail import AttachmentDraft, Draft, queue
 from cagette.models import OutgoingMail, User
 from cagette.money import Money, seen
@@ -79,7 +80,8 @@ def recap(round: Round, order_ids: Iterable[int], *, reason: str = "") -> None:
         counts__gt=0,
     )
     consumers = lasting.exclude(order__household__kind=Household.Kind.PROFESSIONAL)
-    withdrawable = set(consumers.values_list("order", flat=True))
+    offered = round.neighbourhood.country in WITHDRAWAL
+    withdrawable = set(consumers.values_list("order", flat=True)) if offered else set()
     queue(
         Draft(
             key=f"recap:{order.pk}:{order.recaps}:{reader.email}",

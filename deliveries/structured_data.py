@@ -32,7 +32,12 @@ def of_farm(producer: Producer, shown: Sequence[Shown]) -> SafeString:
         "legalName": producer.legal_name,
         "image": settings.SITE_URL + producer.photo.url if producer.photo else "",
         "address": _told(
-            {"@type": "PostalAddress", "streetAddress": producer.address, "addressLocality": producer.commune}
+            {
+                "@type": "PostalAddress",
+                "streetAddress": producer.address,
+                "addressLocality": producer.commune,
+                "addressCountry": producer.country if producer.address or producer.commune else "",
+            }
         ),
         "geo": producer.latitude is not None
         and producer.longitude is not None
@@ -56,16 +61,20 @@ def _offer(shown: Shown) -> dict[str, Any]:
         "image": settings.SITE_URL + product.photo.url if product.photo else "",
     }
     price, per = (product.price_per_kg, "KGM") if product.weighed else (product.price, "")
-    return {"@type": "Offer", "itemOffered": _told(item), "priceSpecification": _price(price, per)}
+    return {
+        "@type": "Offer",
+        "itemOffered": _told(item),
+        "priceSpecification": _price(price, product.catalog.currency, per),
+    }
 
 
-def _price(price: Decimal | None, per: str) -> dict[str, Any]:
+def _price(price: Decimal | None, currency: str, per: str) -> dict[str, Any]:
     """`per` is UN/CEFACT's code of the unit, if it isn't the piece."""
     return _told(
         {
             "@type": "UnitPriceSpecification",
             "price": str(price),
-            "priceCurrency": "EUR",
+            "priceCurrency": currency,
             "valueAddedTaxIncluded": True,
             "unitCode": per,
         }

@@ -1,4 +1,5 @@
-"""The right to withdraw, for 14 days after the pick-up, from what doesn't spoil (C. conso. L221-18 and L221-28 4°).
+"""The right to withdraw, for 14 days after the pick-up, from what doesn't spoil (C. conso. L221-18 and L221-28 4°;
+in Italy Codice del consumo, art. 52 and 59). Swiss law gives none for what is ordered online: there nothing is offered.
 
 Three moments, three consequences:
 
@@ -17,10 +18,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dateutil.easter import easter
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
@@ -29,8 +30,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from holidays import HolidayBase, country_holidays
 
 from cagette.accounts import current_language
+from cagette.countries import WITHDRAWAL
 from cagette.errors import DomainError
 from cagette.mail import Draft, queue
 from cagette.models import OutgoingMail, User
@@ -47,9 +50,6 @@ from orders.rounds import database_now, round_facts
 logger = logging.getLogger(__name__)
 
 PERIOD = timedelta(days=14)
-HOLIDAYS = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
-# Easter Monday, Ascension, Whit Monday.
-AFTER_EASTER = (1, 39, 50)
 
 
 class NotWithdrawn(DomainError):
@@ -77,24 +77,35 @@ class Withdrawable:
         return line_amount(self.quantity, self.line.deposit or ZERO)
 
 
+def offered(round: Round) -> bool:
+    """Whether the law of the group's country gives the right."""
+    return round.neighbourhood.country in WITHDRAWAL
+
+
 def last_day(round: Round) -> date:
-    """The last day one may withdraw on: the fourteenth after the pick-up, or the next working day (L221-19)."""
+    """The last day one may withdraw on: the fourteenth after the pick-up, or the next working day (L221-19).
+
+    Holidays are the national ones of the group's country: of which region or canton it is isn't known.
+    """
     handed_out = round.delivery_ends_at.astimezone(round.neighbourhood.zone).date()
     day = handed_out + PERIOD
-    while day.weekday() >= 5 or _is_holiday(day):
+    holidays = _holidays(round.neighbourhood.country)
+    while day.weekday() >= 5 or day in holidays:
         day += timedelta(days=1)
     return day
 
 
-def _is_holiday(day: date) -> bool:
-    return (day.month, day.day) in HOLIDAYS or (day - easter(day.year)).days in AFTER_EASTER
+@lru_cache
+def _holidays(country: str) -> HolidayBase:
+    """The country's days off; it works out each year when it is first asked."""
+    return country_holidays(country)
 
 
 def withdrawable(order: Order, *, at: datetime | None = None) -> list[Withdrawable]:
     """What the household may withdraw from now, farm by farm. Professionals may not. One statement."""
     round = order.round
     over = (at or timezone.now()).astimezone(round.neighbourhood.zone).date() > last_day(round)
-    if over or order.household.professional or round.state == Round.State.CANCELLED:
+    if not offered(round) or over or order.household.professional or round.state == Round.State.CANCELLED:
         return []
     sent_back = Sum("withdrawals__quantity", filter=Q(withdrawals__withdrawal__handed_out=True))
     lines = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -30,6 +31,7 @@ from orders.models import (
     Stall,
     Transition,
 )
+from orders.settling import Settled, settle
 
 
 class Shown(admin.TabularInline[Any, Any]):
@@ -54,14 +56,34 @@ class PlaceInline(admin.TabularInline[Place, Neighbourhood]):
     can_delete = False
 
 
+class NeighbourhoodForm(ModelForm[Neighbourhood]):
+    def clean(self) -> dict[str, Any]:
+        """Settle the country and the currency by their own door. (The admin checks and saves in one transaction.)"""
+        cleaned = super().clean() or self.cleaned_data
+        country, currency = cleaned.get("country"), cleaned.get("currency")
+        if self.instance.pk and country and currency:
+            try:
+                settle(Neighbourhood.objects.get(pk=self.instance.pk), country=country, currency=currency)
+            except Settled as error:
+                raise ValidationError(str(error), code="settled") from error
+        return cleaned
+
+
 @admin.register(Neighbourhood)
 class NeighbourhoodAdmin(Kept[Neighbourhood]):
-    list_display = ("name", "commune", "postcode", "joining", "listed", "time_zone", "created_at")
-    list_filter = ("joining", "listed", "time_zone")
+    """Only staff say in which country, currency and time zone a group is."""
+
+    form = NeighbourhoodForm
+    list_display = ("name", "commune", "country", "currency", "joining", "listed", "time_zone", "created_at")
+    list_filter = ("country", "currency", "joining", "listed", "time_zone")
     search_fields = ("name", "commune", "postcode")
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012 (Django's own way)
     readonly_fields = ("invitation_token", "created_at")
     inlines = (PlaceInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Neighbourhood | None = None) -> tuple[str, ...]:
+        settled = obj is not None and obj.has_published()
+        return (*self.readonly_fields, "country", "currency") if settled else self.readonly_fields
 
 
 class MembershipInline(admin.TabularInline[Membership, Household]):

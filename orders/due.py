@@ -50,6 +50,15 @@ class Due:
             self.net or other.net,
         )
 
+    def __sub__(self, other: Due) -> Due:
+        """Return what is added to `other` to make this one."""
+        more = {rate: amount - other.goods.rates.get(rate, ZERO) for rate, amount in self.goods.rates.items()}
+        vat = {rate: amount for rate, amount in more.items() if amount}
+        goods = Total(self.goods.net - other.goods.net, self.goods.gross - other.goods.gross, vat)
+        return Due(
+            self.currency, goods, self.deposits - other.deposits, self.greatest - other.greatest, self.net or other.net
+        )
+
     @property
     def amount(self) -> Money:
         return self._money(self.goods.gross + self.deposits)

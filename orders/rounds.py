@@ -56,8 +56,10 @@ def propose(
     if place.neighbourhood_id != neighbourhood.pk:
         raise RoundRefused(_("This pick-up point belongs to another neighbourhood."))
     with transaction.atomic():
+        neighbourhood = Neighbourhood.objects.get(pk=neighbourhood.pk)
         round = Round.objects.create(
             neighbourhood=neighbourhood,
+            currency=neighbourhood.currency,
             place=place,
             title=title,
             note=note,
@@ -86,6 +88,11 @@ def invite(round: Round, catalog: Catalog, *, by: User, part_of: Transition | No
             raise WrongState(_("This group order is past: no farm can be invited any more."))
         if catalog.published_at is None:
             raise RoundRefused(_("This catalogue isn't published yet."))
+        if catalog.currency != round.currency:
+            raise RoundRefused(
+                _("The catalogue “%(catalog)s” has its prices in %(theirs)s, and this group orders in %(ours)s.")
+                % {"catalog": catalog, "theirs": catalog.currency, "ours": round.currency}
+            )
         if round.stalls.filter(producer=catalog.producer_id).exists():
             raise RoundRefused(_("This farm has already been invited."))
         stall = Stall.objects.create(
@@ -199,6 +206,13 @@ def publish(round: Round, *, by: User) -> None:
             raise RoundRefused(_("No farm has accepted yet."))
         if any(stall.catalog_id not in held for stall in accepted):
             raise RoundRefused(_("Another farm has accepted at this very moment: please publish again."))
+        # Publishing freezes the group's country and currency (orders.settling): one of the two comes first.
+        neighbourhood = Neighbourhood.objects.select_for_update(no_key=True).get(pk=round.neighbourhood_id)
+        if neighbourhood.currency != round.currency:
+            raise RoundRefused(
+                _("The group orders in %(ours)s now, and this order was proposed in %(theirs)s. Propose it anew.")
+                % {"ours": neighbourhood.currency, "theirs": round.currency}
+            )
         was, were = now_is(round), [now_is(stall) for stall in accepted]
         round.state = Round.State.PUBLISHED
         round.published_at = timezone.now()

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.safestring import SafeString, mark_safe
 from segno import helpers
 
+from cagette.money import EUR, Money
 from orders.models import Order
 from producers.models import Producer
 
@@ -22,6 +23,19 @@ def reference(order: Order) -> str:
     letters = unicodedata.normalize("NFKD", f"Cagette {order.pk} no {household.pick_up_number} {household.name}")
     kept = (letter if letter.isalnum() or letter in "/-?:().,'+" else " " for letter in letters if letter.isascii())
     return " ".join("".join(kept).split())[:LONGEST_TEXT]
+
+
+# The countries whose accounts the European Payments Council's transfers reach.
+SEPA = frozenset({
+    "AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU",
+    "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE",
+    "SI", "SK", "SM", "VA",
+})  # fmt: skip
+
+
+def takes_code(producer: Producer, amount: Money) -> bool:
+    """Whether a code can say this transfer: it knows euros alone, between accounts in the SEPA."""
+    return amount.currency.code == EUR and producer.iban[:2] in SEPA
 
 
 def qr_code(producer: Producer, amount: Decimal, text: str) -> SafeString:

@@ -29,8 +29,8 @@ class ProducerForm(forms.ModelForm[Producer]):
 @admin.register(Producer)
 class ProducerAdmin(Kept[Producer]):
     form = ProducerForm
-    list_display = ("name", "commune", "phone", "vat_regime", "siren", "created_at", "retired_at")
-    list_filter = ("vat_regime", "retired_at")
+    list_display = ("name", "commune", "country", "phone", "vat_regime", "siren", "created_at", "retired_at")
+    list_filter = ("country", "vat_regime", "retired_at")
     search_fields = ("name", "legal_name", "commune", "siren", "phone")
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012 (Django's own way)
     readonly_fields = ("created_at", "created_by")

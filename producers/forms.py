@@ -8,11 +8,20 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
 from django.utils.translation import gettext_lazy as _
 
+from cagette.countries import Country
 from cagette.fields import PhotoField
 from cagette.models import Language
 from producers.models import Producer, ProducerMember
-from producers.numbers import bic_field, iban_field, siren_field, siret_field, vat_number_field
+from producers.numbers import (
+    bic_field,
+    business_number_field,
+    iban_field,
+    siren_field,
+    siret_field,
+    vat_number_field,
+)
 from producers.paying import Means
+from producers.regimes import first_regime, regimes
 
 MOST_RECIPIENTS = 10
 # RFC 5321, and the column's own limit.
@@ -33,6 +42,7 @@ class FoundingForm(forms.Form):
         help_text=_("As neighbours know it. Everything else can wait."),
     )
     commune = forms.CharField(label=_("Commune"), max_length=120, required=False)
+    country = forms.ChoiceField(label=_("Country"), choices=Country, initial=Country.FR)
     role = forms.ChoiceField(
         label=_("Whose farm is it?"),
         choices=[
@@ -59,7 +69,9 @@ class FarmForm(ProducerModelForm):
         widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "none", "spellcheck": "false"}),
         help_text=_("One e-mail address a line. They need no account. Empty: pick lists are printed or told by phone."),
     )
-    siren = siren_field(help_text=_("The 9 digits of the business; shown to buyers beside the name."))
+    # The country whose law the page asked for.
+    asked_country = forms.CharField(required=False, widget=forms.HiddenInput)
+    siren = siren_field()
     siret = siret_field(help_text=_("The SIREN and the 5 digits of the place of business."))
     vat_number = vat_number_field(required=False, help_text=_("Only for farms that are liable for VAT."))
     iban = iban_field(help_text=_("Buyers pay you by transfer; Cagette never holds your money."))
@@ -73,7 +85,7 @@ class FarmForm(ProducerModelForm):
     )
 
     PUBLIC: ClassVar = ("name", "story", "photo", "commune", "address", "phone", "languages")
-    LEGAL: ClassVar = ("legal_name", "siren", "siret", "vat_regime", "vat_number", "consumer_mediator")
+    LEGAL: ClassVar = ("country", "legal_name", "siren", "siret", "vat_regime", "vat_number", "consumer_mediator")
     PAYMENT: ClassVar = ("payment_means", "iban", "iban_holder", "bic")
 
     class Meta:
@@ -86,6 +98,7 @@ class FarmForm(ProducerModelForm):
             "address",
             "phone",
             "languages",
+            "country",
             "legal_name",
             "siren",
             "siret",
@@ -105,6 +118,9 @@ class FarmForm(ProducerModelForm):
             "story": _("Who you are, what you grow and how. An empty line starts a new paragraph."),
             "address": _("Shown on your page: the law wants the seller's address."),
             "phone": _("On pick lists and for coordinators; it isn't shown on your page."),
+            "country": _(
+                "VAT rates, the numbers below and what the law wants follow it. Save to see those of another."
+            ),
             "legal_name": _("As on your invoices, when it differs from the name above: EARL, GAEC, or your own name."),
             "vat_regime": _(
                 "Small businesses and farms under the flat-rate scheme charge no VAT. It decides what your prices hold."
@@ -117,14 +133,44 @@ class FarmForm(ProducerModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._follow_the_country()
         emails = self.instance.pick_list_recipients.order_by("pk").values_list("email", flat=True)
         self.initial["pick_list_emails"] = "\n".join(emails)
+
+    def _follow_the_country(self) -> None:
+        """The numbers and VAT regimes of the country that is chosen, or else is known."""
+        chosen = str(self.data.get("country", ""))
+        self.country = country = chosen if chosen in Country else self.instance.country
+        self.fields["siren"] = business_number_field(country)
+        self.fields["vat_number"] = vat_number_field(
+            country, required=False, help_text=_("Only for farms that are liable for VAT.")
+        )
+        self.fields["vat_regime"] = forms.ChoiceField(
+            label=self.fields["vat_regime"].label,
+            help_text=self.fields["vat_regime"].help_text,
+            choices=regimes(country),
+        )
+        if country != Country.FR:
+            self.fields["vat_regime"].help_text = _(
+                "Exempt farms charge no VAT, all others do. It decides what your prices hold."
+            )
+        self.initial["asked_country"] = country
+        if self.is_bound:
+            data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            asked, regime = data.get("asked_country", self.instance.country), data.get("vat_regime")
+            data["country"] = data["asked_country"] = country
+            if asked != country and regime != "liable":
+                # The page still showed the regimes of another country, where a flat rate is something else.
+                data["vat_regime"] = first_regime(country)
+            self.data = data
+        if country != Country.FR:
+            del self.fields["siret"], self.fields["consumer_mediator"]
 
     def public(self) -> Iterator[forms.BoundField]:
         return (self[name] for name in self.PUBLIC)
 
     def legal(self) -> Iterator[forms.BoundField]:
-        return (self[name] for name in self.LEGAL)
+        return (self[name] for name in self.LEGAL if name in self.fields)
 
     def payment(self) -> Iterator[forms.BoundField]:
         return (self[name] for name in self.PAYMENT)
@@ -154,7 +200,13 @@ class FarmForm(ProducerModelForm):
         if siren and siret and not siret.startswith(siren):
             self.add_error("siret", _("A SIRET starts with the SIREN of its business, which is another one above."))
         vat = cleaned.get("vat_number", "")
-        if siren and vat.startswith("FR") and not vat.endswith(siren):
+        if self.country == Country.IT and siren and vat.startswith("IT") and not vat.endswith(siren):
+            self.add_error(
+                "vat_number", _("An Italian VAT number is IT and the partita IVA, which is another one above.")
+            )
+        if self.country == Country.CH and siren and vat and not vat.startswith(siren):
+            self.add_error("vat_number", _("A Swiss VAT number begins with the UID, which is another one above."))
+        if self.country == Country.FR and siren and vat.startswith("FR") and not vat.endswith(siren):
             self.add_error(
                 "vat_number", _("A French VAT number ends with the SIREN of its business, which is another one above.")
             )

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from cagette.countries import Country
 from cagette.errors import DomainError, NotAllowed
 from cagette.mail import Draft, queue
 from cagette.models import OutgoingMail, User
 from producers.models import PickListRecipient, Producer, ProducerMember
+from producers.regimes import first_regime
 
 Role = ProducerMember.Role
 
@@ -23,6 +25,7 @@ class LastMember(DomainError):
 
 def found(*, name: str, by: User, role: str = Role.OWNER, **particulars: Any) -> Producer:
     """A new farm. Its owner gets the pick lists; who only writes for it (role editor) keeps it until the farm joins."""
+    particulars = {"vat_regime": first_regime(particulars.get("country", Country.FR)), **particulars}
     with transaction.atomic():
         producer = Producer.objects.create(name=name, slug=free_slug(name), created_by=by, **particulars)
         ProducerMember.objects.create(producer=producer, user=by, role=role)
@@ -45,6 +48,7 @@ def free_slug(name: str) -> str:
 def still_wanted(producer: Producer) -> list[str]:
     """What the law wants before the first sale and isn't filled in yet, by the names people know."""
     names = {field.name: str(field.verbose_name) for field in Producer._meta.concrete_fields}
+    names["siren"] = producer.number_label
     return [names[name] for name in producer.missing_for_sale()]
 
 

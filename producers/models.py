@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cagette.countries import Country
 from cagette.photos import PhotoField
+from producers.numbers import business_number_label, business_number_shown, vat_number_shown
 from producers.paying import Means, ways_to_pay
+from producers.regimes import CHARGING, MENTIONS, NEEDED, NEEDED_WITH_VAT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -53,7 +55,8 @@ class Producer(models.Model):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     languages = ArrayField(models.CharField(max_length=5), default=list, blank=True)
     legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
-    siren = models.CharField("SIREN", max_length=9, blank=True)
+    # SIREN, partita IVA or UID, as the country has it (producers.numbers).
+    siren = models.CharField(_("number of the business"), max_length=15, blank=True)
     siret = models.CharField("SIRET", max_length=14, blank=True)
     vat_regime = models.CharField(_("VAT regime"), max_length=10, choices=VatRegime, default=VatRegime.FLAT_RATE)
     vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
@@ -98,11 +101,32 @@ class Producer(models.Model):
     def ways_to_pay(self) -> str:
         return ways_to_pay(self.payment_means, self.payee)
 
+    @property
+    def number_label(self) -> str:
+        """`SIREN`, `Partita IVA`, `UID`: what the number of a business is called in the farm's country."""
+        return business_number_label(self.country)
+
+    @property
+    def number_shown(self) -> str:
+        return business_number_shown(self.country, self.siren)
+
+    @property
+    def vat_number_shown(self) -> str:
+        return vat_number_shown(self.country, self.vat_number)
+
+    @property
+    def charges_vat(self) -> bool:
+        """Whether its prices hold VAT, and its products have a rate other than 0."""
+        return self.vat_regime in CHARGING[self.country]
+
+    @property
+    def vat_mention(self) -> str:
+        """What the law wants said where the farm charges no VAT; empty where it wants nothing."""
+        return str(MENTIONS.get((self.country, self.vat_regime), ""))
+
     def missing_for_sale(self) -> list[str]:
-        """The legal particulars still to be filled in before this farm's first sale, as field names."""
-        needed = ["legal_name", "siren", "address", "consumer_mediator"]
-        if self.vat_regime == self.VatRegime.LIABLE:
-            needed.append("vat_number")
+        """What the law of its country still wants before this farm's first sale, as field names."""
+        needed = NEEDED[self.country] + (NEEDED_WITH_VAT[self.country] if self.charges_vat else ())
         return [field for field in needed if not getattr(self, field)]
 
 

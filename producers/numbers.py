@@ -12,8 +12,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from stdnum import bic, exceptions, iban
+from stdnum.ch import uid
+from stdnum.ch import vat as swiss_vat
 from stdnum.eu import vat
 from stdnum.fr import siren, siret
+from stdnum.it import codicefiscale, iva
+
+from cagette.countries import Country
 
 
 class OfficialNumberField(forms.CharField):
@@ -46,6 +51,24 @@ class OfficialNumberField(forms.CharField):
         return ValidationError(sentence, code=kind, params={"n": len("".join(text.split()))})
 
 
+class UidField(OfficialNumberField):
+    """A UID with its CHE: without it one in eleven French numbers would pass for a Swiss one."""
+
+    def clean(self, value: Any) -> str:
+        number = super().clean(value)
+        if number and not str(value).strip().upper().startswith("CHE"):
+            raise self._refusal("other", str(value))
+        return number
+
+
+class ItalianBuyerField(OfficialNumberField):
+    """A partita IVA, with or without IT before it, or a codice fiscale."""
+
+    def clean(self, value: Any) -> str:
+        self.module = iva if iva.compact(str(value or "")).isdecimal() else codicefiscale
+        return super().clean(value)
+
+
 def siren_field(**kwargs: Any) -> OfficialNumberField:
     sentences = {
         "length": _("A SIREN has 9 digits, this has %(n)d."),
@@ -53,6 +76,63 @@ def siren_field(**kwargs: Any) -> OfficialNumberField:
         "other": _("A SIREN is made of 9 digits."),
     }
     return OfficialNumberField(siren, sentences, label="SIREN", **kwargs)
+
+
+def partita_iva_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "length": _("A partita IVA has 11 digits, this has %(n)d."),
+        "checksum": _("One digit of this partita IVA is wrong: compare it with your papers."),
+        "other": _("A partita IVA is made of 11 digits."),
+    }
+    return OfficialNumberField(iva, sentences, label=_("partita IVA"), **kwargs)
+
+
+def uid_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "checksum": _("One digit of this UID is wrong: compare it with your papers."),
+        "other": _("A UID is made of CHE and 9 digits, such as CHE-123.456.788."),
+    }
+    return UidField(uid, sentences, label=_("UID"), **kwargs)
+
+
+def codice_fiscale_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "checksum": _("One character of this number is wrong: compare it with your papers."),
+        "other": _("A partita IVA has 11 digits, a codice fiscale 16 letters and digits."),
+    }
+    return ItalianBuyerField(codicefiscale, sentences, label=_("Partita IVA or codice fiscale"), **kwargs)
+
+
+_BUSINESS_FIELDS = {Country.FR: siren_field, Country.IT: partita_iva_field, Country.CH: uid_field}
+_BUSINESS_HELP = {
+    Country.FR: _("The 9 digits of the business; shown to buyers beside the name."),
+    Country.IT: _("The 11 digits of the business; shown to buyers beside the name."),
+    Country.CH: _("The number of the business, such as CHE-123.456.788; shown to buyers beside the name."),
+}
+
+
+def business_number_field(country: str, **kwargs: Any) -> OfficialNumberField:
+    """The number by which a business is registered: SIREN, partita IVA or UID (IDE)."""
+    return _BUSINESS_FIELDS[Country(country)](**{"help_text": _BUSINESS_HELP[Country(country)], **kwargs})
+
+
+def buyer_number_field(country: str, **kwargs: Any) -> OfficialNumberField:
+    """The number a professional buyer is invoiced under: in Italy some have a codice fiscale alone."""
+    return codice_fiscale_field(**kwargs) if country == Country.IT else business_number_field(country, **kwargs)
+
+
+def business_number_label(country: str) -> str:
+    return str(_BUSINESS_FIELDS[Country(country)]().label)
+
+
+def business_number_shown(country: str, number: str) -> str:
+    """As people there write it: `CHE-123.456.788`; the others as they are."""
+    return str(uid.format(number)) if country == Country.CH and number else number
+
+
+def vat_number_shown(country: str, number: str) -> str:
+    """`CHE-123.456.788 TVA`; the others as they are."""
+    return str(swiss_vat.format(number)) if country == Country.CH and number else number
 
 
 def siret_field(**kwargs: Any) -> OfficialNumberField:
@@ -64,12 +144,22 @@ def siret_field(**kwargs: Any) -> OfficialNumberField:
     return OfficialNumberField(siret, sentences, label="SIRET", **kwargs)
 
 
-def vat_number_field(**kwargs: Any) -> OfficialNumberField:
+def vat_number_field(country: str = Country.FR, **kwargs: Any) -> OfficialNumberField:
+    if country == Country.CH:
+        return _swiss_vat_number_field(**kwargs)
     sentences = {
         "checksum": _("One character of this VAT number is wrong: compare it with your papers."),
         "other": _("A VAT number starts with its country, such as FR 40 303265045 or IT 00743110157."),
     }
     return OfficialNumberField(vat, sentences, label=_("VAT number"), **kwargs)
+
+
+def _swiss_vat_number_field(**kwargs: Any) -> OfficialNumberField:
+    sentences = {
+        "checksum": _("One digit of this VAT number is wrong: compare it with your papers."),
+        "other": _("A Swiss VAT number is the UID with TVA, MWST or IVA behind it: CHE-123.456.788 TVA."),
+    }
+    return OfficialNumberField(swiss_vat, sentences, label=_("VAT number"), **kwargs)
 
 
 def iban_field(**kwargs: Any) -> OfficialNumberField:

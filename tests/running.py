@@ -165,15 +165,18 @@ def nobody_is_shut_out(page: Page, *, dark: bool = True, said: str = "") -> None
 
 
 @contextmanager
-def phone(browser: Browser, server: Server) -> Iterator[Page]:
-    """A French phone on the running site. What breaks the content security policy, or throws, fails the test."""
+def phone(browser: Browser, server: Server, *, locale: str = "fr-FR", zone: str = "Europe/Paris") -> Iterator[Page]:
+    """A phone, French unless it is said otherwise, on the running site.
+
+    What breaks the content security policy, or throws, fails the test.
+    """
     context = browser.new_context(
         viewport={"width": PHONE["width"], "height": PHONE["height"]},
         device_scale_factor=2,
         is_mobile=True,
         has_touch=True,
-        locale="fr-FR",
-        timezone_id="Europe/Paris",
+        locale=locale,
+        timezone_id=zone,
         base_url=server.url,
     )
     context.set_default_timeout(15_000)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from django import template
 
 from cagette import wording
-from cagette.money import EUR, Money
+from cagette.money import Money
 from cagette.wording import Zone
 
 register = template.Library()
@@ -25,11 +25,18 @@ def parsed(value: date | datetime | str) -> datetime:
 
 
 @register.filter
-def money(amount: Money | Decimal | str | None, currency: str = EUR) -> str:
-    """`{{ farm.missing|money }}` for `Money`, `{{ offer.price|money:round.currency }}` for what is a bare amount."""
+def money(amount: Money | Decimal | str | None, currency: str = "") -> str:
+    """`{{ farm.missing|money }}` for `Money`, `{{ offer.price|money:round.currency }}` for what is a bare amount.
+
+    Raises ValueError for a bare amount without its currency: no page guesses one.
+    """
     if amount in (None, ""):
         return ""
-    return wording.money(amount if isinstance(amount, Money) else Money(Decimal(amount), currency))
+    if isinstance(amount, Money):
+        return wording.money(amount)
+    if not currency:
+        raise ValueError(f"in which currency is {amount}?")
+    return wording.money(Money(Decimal(amount), currency))
 
 
 @register.filter

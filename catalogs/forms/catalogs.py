@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from cagette.countries import CURRENCIES
 from cagette.fields import AmountField, DayField
 from catalogs.models import Catalog
 
@@ -23,8 +24,24 @@ class CatalogForm(CatalogModelForm):
 
     class Meta:
         model = Catalog
-        fields: ClassVar = ["name", "season_from", "season_until"]
-        help_texts: ClassVar = {"name": _("Such as “Winter vegetables” or “Cheese”.")}
+        fields: ClassVar = ["name", "currency", "season_from", "season_until"]
+        help_texts: ClassVar = {
+            "name": _("Such as “Winter vegetables” or “Cheese”."),
+            "currency": _("Of all its prices. Only groups that order in it can invite you with this catalogue."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency = self.fields["currency"]
+        if self.instance._state.adding:
+            self.initial["currency"] = CURRENCIES[self.instance.producer.country]
+        elif self.instance.was_published():
+            currency.disabled = True
+            currency.help_text = _("It was published: its prices stay in this currency.")
+        if self.is_bound and "currency" not in self.data:
+            data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            data["currency"] = self.initial["currency"]
+            self.data = data
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -72,7 +72,7 @@ class MappingForm(forms.Form):
         help_text=_("Only used to work out prices that are given without VAT."),
     )
     cents = forms.BooleanField(
-        label=_("Whole numbers without “€” are cents: 1145 is 11.45"),
+        label=_("Whole numbers without a currency sign are cents: 1145 is 11.45"),
         required=False,
         help_text=_("For lists from EtherCalc and Framacalc that lost their commas."),
     )

@@ -10,16 +10,24 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cagette import wording
+from cagette.countries import WITHDRAWAL
 from cagette.fields import AmountField, MoneyField, PhotoField, WholeNumberField
 from cagette.money import Money
-from catalogs import history, returnables, rules
-from catalogs.forms.returnables import deposit_label
+from catalogs import history, rates, returnables, rules
 from catalogs.models import Allergen, Label, Product, Returnable, VatRate
 from catalogs.values import EDITABLE, as_json
 from producers.models import Producer
 
-# What the rates of migration 0003 apply to, marked here for translation.
+# What the rates of migrations 0003 and 0007 apply to, marked here for translation.
 RATE_USES = (
+    _("sellers without VAT"),
+    _("vegetables, fruit, bread, flour, milk, fresh cheese, butter, oil"),
+    _("fresh basil, rosemary, sage and oregano for eating"),
+    _("meat, fish, eggs, honey, jams, and other food"),
+    _("wine, alcohol, and all else"),
+    _("food, non-alcoholic drinks, plants"),
+    _("alcohol, and all else"),
     _("sellers without VAT (franchise en base, flat-rate compensation)"),
     _("human food, non-alcoholic drinks, food plants"),
     _("food for immediate eating, ornamental plants, firewood"),
@@ -39,9 +47,12 @@ class VatRateField(forms.TypedChoiceField):
         super().__init__(coerce=Decimal, **kwargs)
 
     def offer(self, producer: Producer) -> None:
-        rates = VatRate.objects.in_force(timezone.localdate()).filter(country="FR")
-        rates = rates.filter(percent__gt=0) if liable(producer) else rates.filter(percent=0)
-        self.choices = [(f"{rate.percent.normalize():f}", f"{rate} · {_(rate.applies_to)}") for rate in rates]
+        found = VatRate.objects.in_force(timezone.localdate()).filter(country=producer.country)
+        found = found.filter(percent__gt=0) if producer.charges_vat else found.filter(percent=0)
+        self.choices = [
+            (f"{rate.percent.normalize():f}", f"{wording.percent(rate.percent)} · {_(rate.applies_to)}")
+            for rate in found
+        ]
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value.normalize():f}" if isinstance(value, Decimal) else value
@@ -82,14 +93,14 @@ class ProductForm(ProductModelForm):
         help_text=_("All of the fourteen that are in it, traces too if you can't rule them out."),
     )
     content = AmountField(label=_("Net content"), required=False, max_digits=9, decimal_places=3)
-    price = MoneyField(label=_("Price incl. VAT (€)"), required=False, help_text=_("For one unit."))
+    price = MoneyField(label=_("Price incl. VAT"), required=False, help_text=_("For one unit."))
     professional_price = MoneyField(
-        label=_("Price for professionals, excl. VAT (€)"),
+        label=_("Price for professionals, excl. VAT"),
         required=False,
         help_text=_("For restaurants and shops; empty: they pay the same as everybody. By weight, it is per kg."),
     )
     vat_rate = VatRateField(label=_("VAT rate"))
-    price_per_kg = MoneyField(label=_("Price per kg incl. VAT (€)"), required=False)
+    price_per_kg = MoneyField(label=_("Price per kg incl. VAT"), required=False)
     typical_weight_g = WholeNumberField(
         label=_("Usual weight of a piece (g)"),
         required=False,
@@ -133,7 +144,7 @@ class ProductForm(ProductModelForm):
         max_length=80,
         help_text=_("As you call it: “jar 500 g”, “crate”."),
     )
-    new_deposit = MoneyField(required=False, max_digits=6)
+    new_deposit = MoneyField(label=_("Deposit for one"), required=False, max_digits=6)
     stock = AmountField(
         label=_("How many per group order"),
         required=False,
@@ -184,14 +195,21 @@ class ProductForm(ProductModelForm):
         self.before = Product(**{name: getattr(self.instance, name) for name in named})
         self.now = {name: as_json(getattr(self.before, name)) for name in named} if self.instance.pk else {}
         self.initial["seen"] = json.dumps(self.now)
+        for field in self.fields.values():
+            if isinstance(field, MoneyField):
+                field.in_currency(self.instance.catalog.currency)
+        if self.instance._state.adding:
+            self.initial["vat_rate"] = rates.usual(producer)
         rate = self.fields["vat_rate"]
         if isinstance(rate, VatRateField):
             rate.offer(producer)
         rate.help_text = (
             _("Prices hold it already.")
-            if liable(producer)
+            if producer.charges_vat
             else _("Your farm charges no VAT. If it does, say so in its legal particulars first.")
         )
+        if producer.country not in WITHDRAWAL:
+            self.fields["perishable"].help_text = ""
         if self.instance.minimum == 0:
             self.initial["minimum"] = None
         catalog = self.instance.catalog
@@ -200,7 +218,6 @@ class ProductForm(ProductModelForm):
         )
         chosen = self.fields["returnable"]
         assert isinstance(chosen, ReturnableField)
-        self.fields["new_deposit"].label = deposit_label(catalog.currency)
         chosen.queryset = self.returnables.order_by("name", "amount", "pk")
 
     def group(self, *names: str) -> list[forms.BoundField]:
@@ -319,7 +336,9 @@ class ProductForm(ProductModelForm):
             name,
             ValidationError(
                 _("Meanwhile somebody changed this to “%(now)s”. Save again to replace that by yours."),
-                params={"now": history.value_in_words(Product, name, now) or _("nothing")},
+                params={
+                    "now": history.value_in_words(Product, name, now, self.instance.catalog.currency) or _("nothing")
+                },
                 code="changed",
             ),
         )
@@ -366,7 +385,3 @@ class MoveForm(forms.Form):
 def _lines(text: str) -> str:
     """Browsers end lines in two characters, spreadsheets in one."""
     return text.replace("\r\n", "\n")
-
-
-def liable(producer: Producer) -> bool:
-    return producer.vat_regime == Producer.VatRegime.LIABLE

@@ -2,24 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from babel.numbers import get_currency_symbol
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cagette import wording
 from cagette.countries import CURRENCY_CHOICES
 from cagette.fields import MoneyField
 from cagette.money import Money
 from catalogs import returnables
 from catalogs.models import Returnable
 from producers.models import Producer
-
-
-def deposit_label(currency: str) -> str:
-    """`Consigne pour un seul (€)`."""
-    symbol = get_currency_symbol(currency, locale=wording.current_locale())
-    return str(_("Deposit for one (%(currency)s)") % {"currency": symbol})
 
 
 class ReturnableForm(forms.Form):
@@ -40,11 +32,14 @@ class ReturnableForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered = [returnable.amount_currency] if returnable is not None else returnables.currencies_of(producer)
         self.only_currency = offered[0]
-        names = dict(CURRENCY_CHOICES)
+        names, amount = dict(CURRENCY_CHOICES), self.fields["amount"]
+        assert isinstance(amount, MoneyField)
         if len(offered) == 1:
             del self.fields["currency"]
-            self.fields["amount"].label = deposit_label(self.only_currency)
+            amount.in_currency(self.only_currency)
         else:
+            typed = self.data.get(self.add_prefix("currency"))
+            amount.currency = typed if typed in offered else self.only_currency
             field = self.fields["currency"]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [(code, names[code]) for code in offered]

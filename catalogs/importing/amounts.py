@@ -13,6 +13,7 @@ from enum import Enum
 
 from django.utils.translation import gettext as _
 
+from cagette.money import EUR
 from catalogs.importing.contents import NOTHING, Pack, fold, read_pack, unit_of
 from catalogs.importing.grids import Cell
 
@@ -23,6 +24,8 @@ _RATES = """
     0 2.1 2.5 2.6 3.7 3.8 4 5 5.5 6 7 7.7 8 8.1 8.5 9 10 12 13 13.5 17 18 19 19.6 20 21 22 24 25
 """
 KNOWN_RATES = frozenset(map(Decimal, _RATES.split()))
+# One of them stands in every column of rates: France, Italy, Switzerland.
+FOOD_RATES = frozenset(map(Decimal, ("5.5", "4", "10", "2.6")))
 
 
 class Problem(Enum):
@@ -40,7 +43,7 @@ class Problem(Enum):
 
 @dataclass(frozen=True)
 class Price:
-    """`amount` in euros as written, unrounded, or the `problem` why there is none.
+    """`amount` as written, unrounded, or the `problem` why there is none.
 
     `pack` is what the price is for, when the cell says so: per kg, a bunch, a punnet of 250 g.
     """
@@ -72,29 +75,70 @@ _NOTHING = re.compile(r"[-–—_/?.*x\s]*")
 _OLD = re.compile(
     r"\(?\s*(au lieu d[eu']|instead of|anziche|invece di|ancien prix|prix barre|avant|was|statt)\b[^)]*\)?"
 )
-_DERIVED = re.compile(
-    r"\(?\s*\b(soit|cioe|ie|i\.e\.|c'est a dire|equivaut)\b[^)]*\)?|=\s*[\d.,]+\s*€\s*/\s*(kg|l)\b.*|"
-    r"\([^()]*\d\s*€\s*/\s*(?:kg|kilo|l|litre)\b[^()]*\)"
-)
 _WORD_DEPOSIT = r"(?:consignes?|cauzione|deposit)"
-_DEPOSIT = re.compile(
-    rf"\(?\+?\s*(?:(\d+(?:[.,]\d+)?)\s*€?\s*(?:de |d')?{_WORD_DEPOSIT}|"
-    rf"{_WORD_DEPOSIT}[^\d)]{{0,12}}(\d+(?:[.,]\d+)?)\s*€?)\s*\)?"
-)
-_FOREIGN = re.compile(r"[$£¥]|\b(chf|usd|gbp|aud|cad|fr\.? ?s\.?|francs?|ff|dollars?|livres? sterling)\b")
-_EURO = r"(?:€|\beur\b|\beuros?\b|(?<=\d)eur\b|(?<=\d)euros?\b)"
 _DIGITS = r"(?:\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d+(?:[.,]\d+)?)"
-_EURO_INSIDE = re.compile(r"(\d+)\s?(?:€|euros?|eur)\s?(\d{2})(?![\d.,]|\s*(?:k?g|[cmd]?l|gr|p)\b)")
-_EURO_BEHIND = re.compile(rf"(?<![\d.,])(-?\s?{_DIGITS}),?-?\s*{_EURO}")
 _UNITS_BEHIND = r"(?!\s*(?:k?g|gr|kilos?|[cmd]?l|litres?|pieces?|pcs?|oeufs?|x|%)\b)(?!\s*%)"
-_EURO_BEFORE = re.compile(rf"{_EURO}\s*(-?\s?{_DIGITS})(?![\d.,]*\d){_UNITS_BEHIND}")
 _PER_MEASURE = re.compile(r"(kg|kilos?|kilogrammes?|chilo|l|litres?|litro|liter)\b(?!')")
-_RANGE_BEFORE = re.compile(r"\d\s*€?\s*(-|–|à|a|ou|o|or|to)\s*$")
 _PLAIN = re.compile(rf"(?<![\w.,])(-?\s?{_DIGITS})(?![\d.,]*\d){_UNITS_BEHIND}")
 
 
-def parse_price(cell: Cell) -> Price:
-    """The price in a cell; never raises."""
+@dataclass(frozen=True)
+class _Signs:
+    """How people sign amounts of one currency, and where the sign stands."""
+
+    sign: re.Pattern[str]
+    foreign: re.Pattern[str]
+    derived: re.Pattern[str]
+    deposit: re.Pattern[str]
+    inside: re.Pattern[str]
+    behind: re.Pattern[str]
+    before: re.Pattern[str]
+    range_before: re.Pattern[str]
+
+
+def _signs(sign: str, short: str, foreign: str) -> _Signs:
+    """`sign` where it must stand, `short` where it may: derived prices, deposits, ranges."""
+    return _Signs(
+        sign=re.compile(sign),
+        foreign=re.compile(foreign),
+        derived=re.compile(
+            r"\(?\s*\b(soit|cioe|ie|i\.e\.|c'est a dire|equivaut)\b[^)]*\)?|"
+            rf"=\s*[\d.,]+\s*{short}\s*/\s*(kg|l)\b.*|\([^()]*\d\s*{short}\s*/\s*(?:kg|kilo|l|litre)\b[^()]*\)"
+        ),
+        deposit=re.compile(
+            rf"\(?\+?\s*(?:(\d+(?:[.,]\d+)?)\s*(?:{short})?\s*(?:de |d')?{_WORD_DEPOSIT}|"
+            rf"{_WORD_DEPOSIT}[^\d)]{{0,12}}(\d+(?:[.,]\d+)?)\s*(?:{short})?)\s*\)?"
+        ),
+        inside=re.compile(rf"(\d+)\s?{short}\s?(\d{{2}})(?![\d.,]|\s*(?:k?g|[cmd]?l|gr|p)\b)"),
+        behind=re.compile(rf"(?<![\d.,])(-?\s?{_DIGITS})[.,]?[-–—]{{0,2}}\s*{sign}"),
+        before=re.compile(rf"{sign}\s*(-?\s?{_DIGITS})(?![\d.,]*\d){_UNITS_BEHIND}"),
+        range_before=re.compile(rf"\d\s*(?:{short})?\s*(-|–|à|a|ou|o|or|to)\s*$"),
+    )
+
+
+_OTHERS = r"usd|gbp|aud|cad|ff|dollars?|livres? sterling"
+_SIGNS = {
+    "EUR": _signs(
+        sign=r"(?:€|\beur\b|\beuros?\b|(?<=\d)eur\b|(?<=\d)euros?\b)",
+        short=r"(?:€|euros?|eur)",
+        foreign=rf"[$£¥]|\b(chf|fr\.? ?s\.?|francs?|{_OTHERS})\b",
+    ),
+    "CHF": _signs(
+        sign=r"(?:(?:\b|(?<=\d))(?:chf|fr\. ?s\.?|sfr|fr|francs?(?: suisses?)?)\b\.?)",
+        short=r"(?:chf|sfr|fr)\.?",
+        foreign=rf"[$£¥€]|\b(eur|euros?|{_OTHERS})\b|(?<=\d)(?:eur|euros?)\b",
+    ),
+}
+
+
+def parse_any_price(cell: Cell) -> Price:
+    """The price in a cell, in whatever currency it is: for telling which columns and rows hold prices."""
+    price = parse_price(cell)
+    return parse_price(cell, "CHF") if price.problem is Problem.FOREIGN else price
+
+
+def parse_price(cell: Cell, currency: str = EUR) -> Price:
+    """The price in a cell, without a sign or in `currency`; never raises."""
     if cell is None:
         return Price(problem=Problem.MISSING)
     if isinstance(cell, Decimal):
@@ -106,8 +150,10 @@ def parse_price(cell: Cell) -> Price:
         return Price(problem=Problem.MISSING)
     if says_out_of_stock(text):
         left = _OUT_OF_STOCK.sub(" ", text)
-        return replace(_read(left) if re.search(r"\d", left) else Price(), problem=Problem.OUT_OF_STOCK)
-    price = _read(text)
+        return replace(
+            _read(left, _SIGNS[currency]) if re.search(r"\d", left) else Price(), problem=Problem.OUT_OF_STOCK
+        )
+    price = _read(text, _SIGNS[currency])
     if price.problem is Problem.UNREADABLE:
         if _FREE.search(text):
             return Price(problem=Problem.FREE)
@@ -153,33 +199,33 @@ def parse_number(cell: Cell) -> Decimal | None:
     return None
 
 
-def _read(text: str) -> Price:
-    deposit = _DEPOSIT.search(text)
+def _read(text: str, signs: _Signs) -> Price:
+    deposit = signs.deposit.search(text)
     if deposit and re.search(r"\d", text[: deposit.start()] + text[deposit.end() :]):
-        price = _read(text[: deposit.start()] + " " + text[deposit.end() :])
+        price = _read(text[: deposit.start()] + " " + text[deposit.end() :], signs)
         return replace(price, deposit=_amount(deposit[1] or deposit[2])[0])
     without_old = _OLD.sub(" ", text)
     text = without_old if re.search(r"\d", without_old) else text
-    without_derived = _DERIVED.sub(" ", text)
+    without_derived = signs.derived.sub(" ", text)
     text = without_derived if re.search(r"\d", without_derived) else text
     text = re.sub(r"\b(ttc|ht|tva incluse|iva inclusa|prix|tarif)\b", " ", text)
-    if _FOREIGN.search(text) and re.search(r"\d", text):
+    if signs.foreign.search(text) and re.search(r"\d", text):
         return Price(problem=Problem.FOREIGN)
-    inside = _EURO_INSIDE.search(text)
+    inside = signs.inside.search(text)
     if inside:
-        return _priced(Decimal(f"{inside[1]}.{inside[2]}"), text, inside, marked=True)
-    marked = _distinct([*_EURO_BEHIND.finditer(text), *_EURO_BEFORE.finditer(text)])
-    if len(marked) == 1 and _RANGE_BEFORE.search(text[: marked[0].start()]):
+        return _priced(Decimal(f"{inside[1]}.{inside[2]}"), text, inside, signs, marked=True)
+    marked = _distinct([*signs.behind.finditer(text), *signs.before.finditer(text)])
+    if len(marked) == 1 and signs.range_before.search(text[: marked[0].start()]):
         return Price(problem=Problem.SEVERAL)
     if len(marked) == 1:
         amount, ambiguous = _amount(marked[0][1])
-        return replace(_priced(amount, text, marked[0], marked=True), ambiguous=ambiguous)
+        return replace(_priced(amount, text, marked[0], signs, marked=True), ambiguous=ambiguous)
     if marked:
         return Price(problem=Problem.SEVERAL)
     plain = list(_PLAIN.finditer(text))
     if len(plain) == 1:
         amount, ambiguous = _amount(plain[0][1])
-        price = _priced(amount, text, plain[0], marked=False)
+        price = _priced(amount, text, plain[0], signs, marked=False)
         leftover = re.sub(r"[\d\W]", "", text[: plain[0].start()] + text[plain[0].end() :])
         if leftover and not price.pack.says_something:
             # A number among words is no price: "12h00 — Parking", "à 3 minutes".
@@ -188,8 +234,8 @@ def _read(text: str) -> Price:
     return Price(problem=Problem.SEVERAL if plain else Problem.UNREADABLE)
 
 
-def _priced(amount: Decimal, text: str, match: re.Match[str], *, marked: bool) -> Price:
-    rest = re.sub(_EURO, " ", text[: match.start()] + "  " + text[match.end() :])
+def _priced(amount: Decimal, text: str, match: re.Match[str], signs: _Signs, *, marked: bool) -> Price:
+    rest = signs.sign.sub(" ", text[: match.start()] + "  " + text[match.end() :])
     if "(" in rest and ")" not in rest:
         rest = rest.replace("(", " ")
     pack = _pack_of(rest.strip(" :;=.,"))
@@ -253,12 +299,13 @@ def _checked(price: Price) -> Price:
     return price
 
 
-def why_no_price(price: Price, text: str) -> str:
+def why_no_price(price: Price, text: str, currency: str) -> str:
     """The sentence that says why `text` gave no price."""
+    foreign = _("“%(text)s” is not in euros.") if currency == EUR else _("“%(text)s” is not in Swiss francs.")
     reasons = {
         Problem.FREE: _("“%(text)s”: nothing is taken over as free. Give a price, or leave it out."),
         Problem.SEVERAL: _("“%(text)s” holds more than one price."),
-        Problem.FOREIGN: _("“%(text)s” is not in euros."),
+        Problem.FOREIGN: foreign,
         Problem.NEGATIVE: _("“%(text)s” is below zero."),
         Problem.TOO_LARGE: _("“%(text)s” is too large for a price."),
         Problem.UNREADABLE: _("“%(text)s” could not be read as a price."),

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
-from catalogs import editing, locks
+from catalogs import editing, locks, rates
 from catalogs.importing.headers import Field
 from catalogs.importing.identity import name_key
 from catalogs.importing.mapping import Mapping, guess, mapping_from, read_mapped
+from catalogs.importing.markets import market_of
 from catalogs.importing.preview import Outcome, Preview, compare
 from catalogs.importing.proposals import Reading
 from catalogs.importing.reading import read
@@ -42,6 +43,7 @@ def begin(catalog: Catalog, data: bytes, filename: str, *, by: User) -> CatalogI
     """
     sheets = read(data, filename)
     mapping = guess(sheets)
+    mapping = replace(mapping, options=replace(mapping.options, vat_rate=rates.usual(catalog.producer)))
     if Field.FARM in mapping.columns.values():
         farms = read_mapped(sheets, mapping).farms
         own = [farm for farm in farms if name_key(farm) == name_key(catalog.producer.name)]
@@ -71,7 +73,8 @@ def hold(pk: int) -> CatalogImport:
 def reading_of(catalog_import: CatalogImport) -> Reading:
     """The file of an import, read as it is mapped. Raises `Unreadable`."""
     sheets = read(bytes(catalog_import.content), catalog_import.filename)
-    return read_mapped(sheets, mapping_from(catalog_import.mapping))
+    market = market_of(catalog_import.catalog)
+    return read_mapped(sheets, mapping_from(catalog_import.mapping), market)
 
 
 def preview_of(catalog_import: CatalogImport) -> Preview:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-from catalogs.importing.amounts import KNOWN_RATES, Problem, parse_number, parse_price, parse_vat
+from catalogs.importing.amounts import FOOD_RATES, KNOWN_RATES, Problem, parse_any_price, parse_number, parse_vat
 from catalogs.importing.contents import fold, read_pack
 from catalogs.importing.grids import Cell, Row
 from catalogs.importing.headers import HEADERS, IGNORED, PRICES, Field
@@ -34,9 +33,10 @@ class Guess:
 
 
 def fold_header(text: str) -> str:
-    """A header without accents, capitals and punctuation, "%", "€" and "/" apart."""
+    """A header without accents, capitals and punctuation, "%", "€" and "/" apart; francs stand as "€"."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if not text.isupper() and " " not in text.strip() else text
-    return re.sub(r"\s+", " ", re.sub(r"[^\w%€/]|_", " ", fold(text))).strip(" /")
+    words = re.sub(r"\b(chf|sfr|francs?( suisses?)?|fr\.?(?= ?/ ?(kg|l)\b))(?!\w)", "€", fold(text))
+    return re.sub(r"\s+", " ", re.sub(r"[^\w%€/]|_", " ", words)).strip(" /")
 
 
 def match_header(cell: Cell) -> tuple[Field, int] | None:
@@ -177,7 +177,7 @@ def _settle(guess: Guess, body: Sequence[Row], found: dict[int, tuple[Field, int
         guess.doubts.append(Field.PRICE)
     if Field.PRICE not in guess.doubts:
         for column in [column for column, name in guess.fields.items() if name in PRICES]:
-            found_prices = [parse_price(row[column]) for row in body]
+            found_prices = [parse_any_price(row[column]) for row in body]
             if found_prices and not any(
                 price.amount is not None or price.problem is Problem.OUT_OF_STOCK for price in found_prices
             ):
@@ -199,7 +199,7 @@ def _share(cells: Sequence[Cell], holds: object) -> float:
 
 def _looks_like_prices(cells: Sequence[Cell]) -> bool:
     """Half of the rows have an amount, and enough of them carry a currency or cents: codes and counts don't."""
-    prices = [parse_price(cell) for cell in cells if cell is not None]
+    prices = [parse_any_price(cell) for cell in cells if cell is not None]
     amounts = [price for price in prices if price.amount is not None or price.problem is Problem.OUT_OF_STOCK]
     if not amounts or len(amounts) < 0.8 * len(prices) or len(amounts) < len(cells) / 3:
         return False
@@ -211,7 +211,7 @@ def _looks_like_rates(cells: Sequence[Cell]) -> bool:
     rates = [parse_vat(cell) for cell in cells if cell is not None]
     known = {rate for rate in rates if rate is not None}
     return (
-        len(rates) >= 3 and None not in rates and len(known) <= 4 and known <= KNOWN_RATES and Decimal("5.5") in known
+        len(rates) >= 3 and None not in rates and len(known) <= 4 and known <= KNOWN_RATES and bool(known & FOOD_RATES)
     )
 
 

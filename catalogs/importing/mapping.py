@@ -11,6 +11,7 @@ from typing import Any
 
 from catalogs.importing.grids import Sheet
 from catalogs.importing.headers import PRICES, Field
+from catalogs.importing.markets import Market
 from catalogs.importing.proposals import Reading
 from catalogs.importing.rows import Options, read_rows
 from catalogs.importing.tables import Table, choose_table, find_table
@@ -79,6 +80,6 @@ def table_of(sheets: list[Sheet], mapping: Mapping) -> Table:
     return table
 
 
-def read_mapped(sheets: list[Sheet], mapping: Mapping) -> Reading:
-    """The list as mapped."""
-    return read_rows(table_of(sheets, mapping), mapping.columns, mapping.options)
+def read_mapped(sheets: list[Sheet], mapping: Mapping, market: Market | None = None) -> Reading:
+    """The list as mapped, for the market where it is sold."""
+    return read_rows(table_of(sheets, mapping), mapping.columns, mapping.options, market)

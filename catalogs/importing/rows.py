@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from cagette.money import to_cents, with_vat
+from cagette import wording
+from cagette.money import Money, to_cents, with_vat
 from catalogs.importing.amounts import (
     Price,
     Problem,
@@ -23,6 +24,7 @@ from catalogs.importing.columns import hint
 from catalogs.importing.contents import Pack, fold, read_pack
 from catalogs.importing.grids import Cell, Row, one_line, text_lines, without_markup
 from catalogs.importing.headers import Field
+from catalogs.importing.markets import Market
 from catalogs.importing.measures import Measure, Told, measure_of
 from catalogs.importing.proposals import Proposal, Reading, Refusal, Skipped
 from catalogs.importing.sorting import Sorted, sort_rows
@@ -30,8 +32,6 @@ from catalogs.importing.suspicions import suspicions
 from catalogs.importing.tables import Table, order_columns
 from catalogs.importing.words import category_of, labels_in, yes_or_no
 
-# Between two prices of one product it's one of these (France, 2026); any rate may be named.
-_RATES_IN_USE = tuple(map(Decimal, ("2.10", "5.50", "10.00", "20.00")))
 _CENT = Decimal("0.01")
 _ABOUT = re.compile(r"moyen|environ|approx|indicati|circa|medio|about")
 _TICKS: frozenset[Cell] = frozenset("xXvV✓✔☑")
@@ -42,7 +42,7 @@ _GREATEST_CONTENT = Decimal(999_999)
 class Options:
     """What somebody decided on the mapping screen beyond the columns."""
 
-    # For prices without VAT whose row names no rate, in percent.
+    # For prices without VAT whose row names no rate, in percent. (The import begins with the farm's usual one.)
     vat_rate: Decimal = Decimal("5.5")
     # Take the whole numbers without a currency sign as cents: "1145" is 11.45 (EtherCalc).
     cents: bool = False
@@ -66,17 +66,23 @@ class _Above:
     labels: tuple[str, ...] = ()
 
 
-def read_rows(table: Table, fields: dict[int, Field], options: Options | None = None) -> Reading:
-    """Read a table with its columns as mapped. The result accounts for every row that isn't blank."""
-    return _Reader(table, fields, options or Options()).read()
+def read_rows(
+    table: Table, fields: dict[int, Field], options: Options | None = None, market: Market | None = None
+) -> Reading:
+    """Read a table with its columns as mapped, for the market where it is sold.
+
+    The result accounts for every row that isn't blank.
+    """
+    return _Reader(table, fields, options or Options(), market or Market()).read()
 
 
 class _Reader:
-    def __init__(self, table: Table, fields: dict[int, Field], options: Options) -> None:
+    def __init__(self, table: Table, fields: dict[int, Field], options: Options, market: Market) -> None:
         self._table = table
         self._fields = fields
         self._columns = {name: column for column, name in reversed(list(fields.items()))}
         self._options = options
+        self._market = market
         self._above: _Above | None = None
         # Whether what is on sale is ticked: then what isn't ticked is not.
         column = self._columns.get(Field.AVAILABLE)
@@ -157,7 +163,7 @@ class _Reader:
             amount, available = None, False
             why = _("The price is 0: not on sale, or free? It is never taken as free.")
         if amount is None and available:
-            raise _Refused(why_no_price(price, self._price_text(row)))
+            raise _Refused(why_no_price(price, self._price_text(row), self._market.currency))
         described = self._described(found, above, measure, name)
         labels = self._labels(row, above, name, described)
         if not variant and self._text(row, Field.NAME):
@@ -214,7 +220,7 @@ class _Reader:
         excluding, including = self._price(row, Field.PRICE_EXCL).amount, self._price(row, Field.PRICE).amount
         if not excluding or not including:
             return None
-        near = [rate for rate in _RATES_IN_USE if abs(with_vat(excluding, rate) - to_cents(including)) <= _CENT]
+        near = [rate for rate in self._market.rates if abs(with_vat(excluding, rate) - to_cents(including)) <= _CENT]
         return near[0] if len(near) == 1 else None
 
     def _amount(
@@ -227,7 +233,7 @@ class _Reader:
         rate = vat if vat is not None else self._options.vat_rate
         if excluding.amount is not None and (including.amount is None or including.amount == 0):
             if vat is None:
-                notes.append(_("No VAT rate is given: %(rate)s %% was used.") % {"rate": f"{rate.normalize():f}"})
+                notes.append(_("No VAT rate is given: %(rate)s was used.") % {"rate": wording.percent(rate)})
             return with_vat(excluding.amount, rate), excluding, self._for(Field.PRICE_EXCL, excluding), excluding.amount
         if per_measure.amount is not None and self._weight_varies(row):
             # The price for a piece is then only an example.
@@ -236,17 +242,17 @@ class _Reader:
             amount = to_cents(including.amount)
             if including.ambiguous:
                 notes.append(
-                    _("“%(text)s” was read as %(amount)s €.")
-                    % {"text": one_line(self._cell(row, Field.PRICE)), "amount": amount}
+                    _("“%(text)s” was read as %(amount)s.")
+                    % {"text": one_line(self._cell(row, Field.PRICE)), "amount": self._in_words(amount)}
                 )
             if excluding.amount and vat is not None and abs(with_vat(excluding.amount, vat) - amount) > Decimal("0.02"):
                 notes.append(
-                    _("The prices disagree: %(excl)s € excl. VAT at %(rate)s %% would be %(should)s €, not %(incl)s €.")
+                    _("The prices disagree: %(excl)s excl. VAT at %(rate)s would be %(should)s, not %(incl)s.")
                     % {
-                        "excl": to_cents(excluding.amount),
-                        "rate": f"{vat.normalize():f}",
-                        "should": with_vat(excluding.amount, vat),
-                        "incl": amount,
+                        "excl": self._in_words(to_cents(excluding.amount)),
+                        "rate": wording.percent(vat),
+                        "should": self._in_words(with_vat(excluding.amount, vat)),
+                        "incl": self._in_words(amount),
                     }
                 )
             return amount, including, self._for(Field.PRICE, including), excluding.amount
@@ -265,7 +271,7 @@ class _Reader:
         return bool(_ABOUT.search(title)) or (isinstance(content, str) and read_pack(content).approximate)
 
     def _price(self, row: Row, name: Field) -> Price:
-        price = parse_price(self._cell(row, name))
+        price = parse_price(self._cell(row, name), self._market.currency)
         if self._options.cents and price.amount is not None and price.whole and not price.marked:
             return replace(price, amount=price.amount / 100)
         return price
@@ -279,6 +285,9 @@ class _Reader:
             words = fold(str(self._header(name) or ""))
             return Pack(measure="l" if re.search(r"\b(l|litre|litro|liter)\b", words) else "kg")
         return headed if headed.measure else Pack()
+
+    def _in_words(self, amount: Decimal) -> str:
+        return wording.money(Money(amount, self._market.currency))
 
     def _price_text(self, row: Row) -> str:
         cells = (self._cell(row, name) for name in (Field.PRICE, Field.PRICE_EXCL, Field.PRICE_PER_MEASURE))
@@ -332,8 +341,8 @@ class _Reader:
     def _quantities(self, proposal: Proposal, row: Row) -> Proposal:
         """Stock, deposit, step, minimum and case, where they make sense together."""
         stock = parse_number(self._cell(row, Field.STOCK))
-        deposit = parse_price(self._cell(row, Field.DEPOSIT)).amount or proposal.deposit
-        professional = parse_price(self._cell(row, Field.PROFESSIONAL_PRICE)).amount
+        deposit = parse_price(self._cell(row, Field.DEPOSIT), self._market.currency).amount or proposal.deposit
+        professional = parse_price(self._cell(row, Field.PROFESSIONAL_PRICE), self._market.currency).amount
         notes = list(proposal.notes)
         step = proposal.step
         case = proposal.case_size

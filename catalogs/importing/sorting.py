@@ -11,7 +11,7 @@ from statistics import median
 
 from django.utils.translation import gettext_lazy as _
 
-from catalogs.importing.amounts import parse_price
+from catalogs.importing.amounts import parse_any_price
 from catalogs.importing.columns import match_header
 from catalogs.importing.contents import fold
 from catalogs.importing.grids import Cell, Row
@@ -170,6 +170,8 @@ def _products_follow(rows: Sequence[Row]) -> bool:
         if texts and _TOTAL.fullmatch(fold(str(texts[0])).strip(" :")):
             continue
         cells = [row[column] for column in row.filled()]
-        if len(cells) > 1 and any(isinstance(cell, Decimal) or parse_price(cell).amount is not None for cell in cells):
+        if len(cells) > 1 and any(
+            isinstance(cell, Decimal) or parse_any_price(cell).amount is not None for cell in cells
+        ):
             return True
     return False

@@ -8,7 +8,8 @@ from statistics import median
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalogs.importing.amounts import parse_number, parse_price, parse_vat
+from cagette import wording
+from catalogs.importing.amounts import parse_any_price, parse_number, parse_vat
 from catalogs.importing.headers import PRICES, Field
 from catalogs.importing.proposals import Reading, Warning
 from catalogs.importing.tables import Table
@@ -40,7 +41,7 @@ def _times_hundred(table: Table, fields: dict[int, Field], reading: Reading) -> 
     if column is None:
         return None
     numbers = {proposal.number for proposal in reading.proposals}
-    prices = [price for row in table.body if row.number in numbers and (price := parse_price(row[column])).amount]
+    prices = [price for row in table.body if row.number in numbers and (price := parse_any_price(row[column])).amount]
     amounts = [(price.amount, price.whole and not price.marked) for price in prices if price.amount is not None]
     whole = [amount for amount, bare in amounts if bare and amount >= _TEN]
     large = [amount for amount in whole if amount >= _LARGE]
@@ -77,7 +78,7 @@ def _unknown_rates(table: Table, fields: dict[int, Field], reading: Reading) -> 
         "example": unknown[0],
     }
     if probably is not None:
-        sentence += " " + _("%(rate)s %% was probably meant.") % {"rate": f"{probably.normalize():f}"}
+        sentence += " " + _("%(rate)s was probably meant.") % {"rate": wording.percent(probably)}
     return Warning("vat-unknown", sentence)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from catalogs.importing.amounts import parse_number, parse_price
+from catalogs.importing.amounts import parse_any_price, parse_number
 from catalogs.importing.columns import Guess, guess_columns, match_columns, match_header
 from catalogs.importing.contents import fold
 from catalogs.importing.grids import Cell, Row, Sheet
@@ -96,7 +96,7 @@ def order_columns(table: Table, fields: dict[int, Field], products: frozenset[in
         amount = Decimal(0)
         for row in rows:
             wanted = parse_number(row[column])
-            price = parse_price(row[price_column]).amount if price_column is not None else None
+            price = parse_any_price(row[price_column]).amount if price_column is not None else None
             if wanted is not None and price is not None:
                 amount += wanted * price
         title = f"{header:%d/%m/%Y}" if isinstance(header, date) else str(header)
@@ -121,7 +121,7 @@ def _heads_prices(sheet: Sheet, row: Row) -> bool:
         match = match_header(cell)
         if match and match[0] in PRICES:
             below = [other[column] for other in sheet.rows if other.number > row.number and other[column] is not None]
-            return len(below) >= 2 and sum(parse_price(cell).amount is not None for cell in below) > len(below) / 2
+            return len(below) >= 2 and sum(parse_any_price(cell).amount is not None for cell in below) > len(below) / 2
     return False
 
 
@@ -134,7 +134,7 @@ def _header_score(row: Row) -> int:
     fields = {name for name, _weight in matches}
     if len(fields) < 2 or any(isinstance(cell, Decimal) for cell in row.cells[: _last_match(row) + 1]):
         return 0
-    if any(isinstance(cell, str) and parse_price(cell).amount is not None for cell in row.cells):
+    if any(isinstance(cell, str) and parse_any_price(cell).amount is not None for cell in row.cells):
         return 0
     named = fields & {Field.NAME, Field.VARIANT_NAME, Field.DESCRIPTION}
     if not named and not (fields & set(PRICES) and _titles(row) > len(matches)):
@@ -188,7 +188,9 @@ def _continues(header: Row, below: Row) -> bool:
     cells = [cell for cell in below.cells if cell is not None]
     if not cells or not all(isinstance(cell, str) and len(cell) < 30 for cell in cells):
         return False
-    if any(parse_price(cell).amount is not None for cell in cells) or (below[0] is not None and header[0] is not None):
+    if any(parse_any_price(cell).amount is not None for cell in cells) or (
+        below[0] is not None and header[0] is not None
+    ):
         return False
     return any(match_header(cell) for cell in cells) and _header_score(Row(0, _joined(header, below))) > _header_score(
         header
@@ -217,7 +219,7 @@ def _has_prices(table: Table) -> bool:
     """Whether a sheet without a header is a list at all: some column of prices on at least two rows."""
     if table.guess.priced:
         column = next(column for column, name in table.guess.fields.items() if name in PRICES)
-        return sum(parse_price(row[column]).amount is not None for row in table.body) >= 2
+        return sum(parse_any_price(row[column]).amount is not None for row in table.body) >= 2
     told = [row for row in table.body if len(row.filled()) > 1]
     return len(told) >= 2 and len(candidate_prices(table)) > 1
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from cagette import wording
+from cagette.money import Money
 from catalogs import history
 from catalogs.importing.grids import Cell, Sheet
 from catalogs.importing.preview import Line, Outcome, values_of
@@ -83,11 +84,11 @@ def cell_text(cell: Cell) -> str:
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 
-def shown(lines: list[Line]) -> list[ShownLine]:
-    return [_shown(line) for line in lines]
+def shown(lines: list[Line], currency: str) -> list[ShownLine]:
+    return [_shown(line, currency) for line in lines]
 
 
-def _shown(line: Line) -> ShownLine:
+def _shown(line: Line, currency: str) -> ShownLine:
     product = Product(**values_of(line.proposal)) if line.proposal and line.proposal.priced else None
     measure = product.measure_price() if product else None
     return ShownLine(
@@ -96,15 +97,15 @@ def _shown(line: Line) -> ShownLine:
         outcome=line.outcome,
         reference=line.proposal.reference if line.proposal else "",
         content=_content(product) if product else "",
-        price=_price(product) if product else "",
-        measure=f"{wording.money(measure[0])}/{measure[1].replace('l', 'L')}" if measure else "",
-        changes=_changes(line),
+        price=_price(product, currency) if product else "",
+        measure=f"{wording.money(Money(measure[0], currency))}/{measure[1].replace('l', 'L')}" if measure else "",
+        changes=_changes(line, currency),
         why=line.why,
         notes=line.notes,
     )
 
 
-def _changes(line: Line) -> list[history.Told]:
+def _changes(line: Line, currency: str) -> list[history.Told]:
     if line.product is None or line.outcome is not Outcome.CHANGED:
         return []
     edits = [
@@ -112,7 +113,8 @@ def _changes(line: Line) -> list[history.Told]:
         for name, value in line.values.items()
     ]
     named = (line.product.returnable, line.values.get("returnable"))
-    return list(history.told(edits, {each.pk: each for each in named if each is not None and each.pk is not None}))
+    known = {each.pk: each for each in named if each is not None and each.pk is not None}
+    return list(history.told(edits, currency, known))
 
 
 def _content(product: Product) -> str:
@@ -129,10 +131,9 @@ def _content(product: Product) -> str:
     return f"{unit}, {content}"
 
 
-def _price(product: Product) -> str:
-    if product.weighed:
-        return _("about %(price)s") % {"price": wording.money(product.piece_price())}
-    return wording.money(product.piece_price())
+def _price(product: Product, currency: str) -> str:
+    price = wording.money(Money(product.piece_price(), currency))
+    return _("about %(price)s") % {"price": price} if product.weighed else price
 
 
 def _letter(index: int) -> str:

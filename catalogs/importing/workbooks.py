@@ -55,4 +55,6 @@ def _formatted(cell: Cell, number_format: str | None) -> Cell:
         return f"{cell:f} {foreign[1]}"
     if "€" in number_format or "EUR" in number_format:
         return f"{cell:f} €"
+    if "CHF" in number_format or "Fr." in number_format:
+        return f"{cell:f} CHF"
     return f"{(cell * 100).normalize():f} %" if "%" in number_format else cell

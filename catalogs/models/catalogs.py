@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from djmoney.models.fields import CurrencyField
 
-from cagette.countries import CURRENCY_CHOICES
+from cagette.countries import CURRENCY_CHOICES, Country
 from cagette.money import EUR
 from producers.models import Producer, ProducerMember
 
@@ -68,6 +68,10 @@ class Catalog(models.Model):
     def __str__(self) -> str:
         return f"{self.producer} · {self.name}"
 
+    def was_published(self) -> bool:
+        """Whether it is published, or ever was: only then can it have been offered, and its currency stays."""
+        return self.published_at is not None or self.edits.filter(field="published").exists()
+
 
 class CatalogImport(models.Model):
     """A file on its way into a catalog: kept, mapped and previewed, and applied at most once."""
@@ -107,11 +111,17 @@ class VatRateQuerySet(models.QuerySet["VatRate"]):
 class VatRate(models.Model):
     """A VAT rate and when it holds: law changes, so rates are dated data and not code."""
 
-    country = models.CharField(max_length=2, default="FR")
+    country = models.CharField(_("country"), max_length=2, choices=Country, default=Country.FR)
     percent = models.DecimalField(max_digits=4, decimal_places=2)
     applies_to = models.CharField(_("applies to"), max_length=200)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    usual = models.BooleanField(
+        _("usual"),
+        default=False,
+        db_default=False,
+        help_text=_("What most food bears in this country: new products begin with it."),
+    )
 
     objects = VatRateQuerySet.as_manager()
 
@@ -120,6 +130,11 @@ class VatRate(models.Model):
         ordering: ClassVar = ["country", "percent"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["country", "percent", "valid_from"], name="vat_rate_once"),
+            models.UniqueConstraint(
+                fields=["country"],
+                name="vat_rate_one_usual_per_country",
+                condition=Q(usual=True, valid_until=None),
+            ),
         ]
 
     def __str__(self) -> str:

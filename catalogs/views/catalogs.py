@@ -98,7 +98,7 @@ def edits(request: MemberRequest, pk: int) -> HttpResponse:
     """Who changed what, the newest first."""
     catalog = editable_catalog(request.user, pk)
     page = Paginator(history.newest(catalog), EDITS_ON_A_PAGE).get_page(request.GET.get("page"))
-    edits = history.told(list(page.object_list))
+    edits = history.told(list(page.object_list), catalog.currency)
     return render(request, "catalogs/history.html", {"catalog": catalog, "page": page, "edits": edits})
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cagette import wording
 from cagette.errors import DomainError
 from cagette.models import User
 from cagette.requests import MemberRequest
@@ -42,7 +43,7 @@ def upload(request: MemberRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "catalogs/import_upload.html",
-        {"catalog": catalog, "form": form, "latest": latest},
+        {"catalog": catalog, "form": form, "latest": latest, "sign": wording.sign(catalog.currency)},
         status=422 if form.errors else 200,
     )
 
@@ -158,6 +159,7 @@ def _show_preview(
 ) -> HttpResponse:
     reading = applying.reading_of(started)
     found = compare(reading, started.catalog)
+    currency = started.catalog.currency
     return render(
         request,
         "catalogs/import_preview.html",
@@ -167,9 +169,11 @@ def _show_preview(
             "preview": found,
             "problem": problem,
             "seen": seen,
-            "acting": telling.shown(found.of(Outcome.ADDED, Outcome.CHANGED, Outcome.DUPLICATE, Outcome.REFUSED)),
-            "same": telling.shown(found.of(Outcome.UNCHANGED)),
-            "skipped": telling.shown(found.of(Outcome.SKIPPED)),
+            "acting": telling.shown(
+                found.of(Outcome.ADDED, Outcome.CHANGED, Outcome.DUPLICATE, Outcome.REFUSED), currency
+            ),
+            "same": telling.shown(found.of(Outcome.UNCHANGED), currency),
+            "skipped": telling.shown(found.of(Outcome.SKIPPED), currency),
             "buyers": reading.buyers,
         },
         status=problem.status if problem else 200,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from cagette import wording
 from cagette.models import User
+from cagette.money import Money
 from cagette.requests import MemberRequest
 from deliveries import counting, withdrawing
 from deliveries.forms import WithdrawalForm
@@ -44,7 +45,7 @@ def _page(request: HttpRequest, order: Order, by: User | None) -> HttpResponse:
     possible = withdrawing.withdrawable(order)
     if not withdrawing.may_empty(order, by):
         possible = [each for each in possible if not each.open]
-    choices = [(each.line.pk, _said(each)) for each in possible]
+    choices = [(each.line.pk, _said(each, order.round.currency)) for each in possible]
     form = WithdrawalForm(request.POST if request.method == "POST" else None, choices=choices, by=by)
     done = withdrawing.made(order)
     context = {
@@ -54,6 +55,7 @@ def _page(request: HttpRequest, order: Order, by: User | None) -> HttpResponse:
         "form": form,
         "possible": possible,
         "made": done,
+        "offered": withdrawing.offered(order.round),
         "until": withdrawing.last_day(order.round),
     }
     if request.method != "POST":
@@ -83,8 +85,8 @@ def _declared(request: HttpRequest, order: Order, form: WithdrawalForm, by: User
     return redirect(request.path)
 
 
-def _said(each: withdrawing.Withdrawable) -> str:
+def _said(each: withdrawing.Withdrawable, currency: str) -> str:
     """One line as it is offered: `3 bocaux Miel de montagne, Le Rucher · 25,50 €`."""
     offer = each.line.offer
     quantity = counting.counted(f"{each.quantity.normalize():f}", offer.unit)
-    return f"{quantity} {offer.name}, {offer.stall.producer.name} · {wording.money(each.amount)}"
+    return f"{quantity} {offer.name}, {offer.stall.producer.name} · {wording.money(Money(each.amount, currency))}"

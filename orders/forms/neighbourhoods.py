@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from stdnum.fr import siren
 
 from orders.models import Household, Membership
+from producers.numbers import buyer_number_field, vat_number_field
 
 
 class SearchForm(forms.Form):
@@ -59,19 +59,14 @@ class PreferencesForm(forms.ModelForm[Membership]):
 class KeptHouseholdForm(HouseholdForm):
     """What coordinators write down: also of a household without any login, or of a restaurant."""
 
-    # Longer than what is kept: people type spaces.
-    siren = forms.CharField(label="SIREN", required=False, max_length=20)
-
     class Meta(HouseholdForm.Meta):
         fields = ("name", "phone", "kind", "legal_name", "siren", "vat_number", "billing_address")  # type: ignore[assignment]
 
-    def clean_siren(self) -> str:
-        number = siren.compact(self.cleaned_data["siren"])
-        if number and not siren.is_valid(number):
-            raise forms.ValidationError(
-                _("This isn't a SIREN number: it has nine digits, the last of which checks the others.")
-            )
-        return str(number)
+    def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
+        """`country` is the neighbourhood's: numbers of businesses are those of its law."""
+        super().__init__(*args, **kwargs)
+        self.fields["siren"] = buyer_number_field(country, help_text="")
+        self.fields["vat_number"] = vat_number_field(country)
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()

@@ -93,6 +93,7 @@ class ProposalForm(forms.Form):
         place.queryset = neighbourhood.places.all()
         catalogs = self.fields["catalogs"]
         assert isinstance(catalogs, CatalogsField)
+        # One in another currency isn't shown; asked for all the same it is refused with a sentence (rounds.invite).
         catalogs.queryset = invitable()
         self._show_catalogs(catalogs)
 
@@ -102,14 +103,15 @@ class ProposalForm(forms.Form):
         # Read before they are judged, so strictly: PostgreSQL takes no NUL.
         words = str(self["search"].value() or "").replace("\0", "").strip()
         before = Stall.objects.filter(round__neighbourhood=self.neighbourhood).values("producer")
+        offered = invitable().filter(currency=self.neighbourhood.currency)
         listed = Q(pk__in=[pk for pk in chosen if str(pk).isdecimal() and len(str(pk)) < 19]) | Q(producer__in=before)
         if words:
             listed |= Q(producer__name__icontains=words) | Q(producer__commune__icontains=words)
         else:
-            first = invitable().order_by("producer__name", "pk").values("pk")[:CATALOGS_SHOWN]
+            first = offered.order_by("producer__name", "pk").values("pk")[:CATALOGS_SHOWN]
             listed |= Q(pk__in=list(first.values_list("pk", flat=True)))
-        rows = list(invitable().filter(listed).order_by("producer__name", "name"))
-        self.left_out = 0 if words else invitable().count() - len(rows)
+        rows = list(offered.filter(listed).order_by("producer__name", "name"))
+        self.left_out = 0 if words else offered.count() - len(rows)
         field.widget.choices = [(row.pk, field.label_from_instance(row)) for row in rows]
 
     def clean(self) -> dict[str, Any]:
@@ -138,7 +140,7 @@ class ProposalForm(forms.Form):
 
 
 def invitable() -> QuerySet[Catalog]:
-    """Catalogues a farm can be invited with, each with its number of products `on_sale`."""
+    """Catalogues that a farm can be invited with, each with its number of products `on_sale`."""
     return (
         Catalog.objects.published()
         .filter(producer__retired_at=None)
@@ -194,7 +196,7 @@ class AnswerForm(forms.Form):
     closes_day = DayField(label=_("take orders until"))
     closes_hour = HourField(label=_("at"))
     minimum_amount = MoneyField(
-        label=_("minimum order"), required=False, help_text=_("In euros incl. VAT, for the whole group. Blank: none.")
+        label=_("minimum order"), required=False, help_text=_("Incl. VAT, for the whole group. Blank: none.")
     )
     below_minimum = forms.ChoiceField(
         label=_("below the minimum"), choices=Stall.BelowMinimum.choices, widget=forms.RadioSelect
@@ -218,6 +220,9 @@ class AnswerForm(forms.Form):
         super().__init__(
             data, initial=initial | split(stall.closes_at, stall.round.neighbourhood.zone, "closes_day", "closes_hour")
         )
+        amount = self.fields["minimum_amount"]
+        assert isinstance(amount, MoneyField)
+        amount.in_currency(stall.round.currency)
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -95,6 +95,10 @@ class Neighbourhood(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    def has_published(self) -> bool:
+        """Whether a round of the group was ever published: from then on its country and currency stay."""
+        return self.rounds.filter(published_at__isnull=False).exists()
+
     @property
     def feed_token(self) -> str:
         """What the addresses of an unlisted group's feeds hold, whose readers can't sign in.
@@ -150,7 +154,8 @@ class Household(models.Model):
     pick_up_number = models.PositiveIntegerField(_("pick-up number"))
     kind = models.CharField(_("kind"), max_length=15, choices=Kind, default=Kind.FAMILY)
     legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
-    siren = models.CharField("SIREN", max_length=9, blank=True)
+    # SIREN, partita IVA or UID, as the neighbourhood's country has it (producers.numbers).
+    siren = models.CharField(_("number of the business"), max_length=16, blank=True)
     vat_number = models.CharField(_("VAT number"), max_length=20, blank=True)
     billing_address = models.TextField(_("billing address"), blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

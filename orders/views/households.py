@@ -30,7 +30,12 @@ def household(request: MemberRequest, pk: int) -> HttpResponse:
         request.user.is_staff
         or Neighbourhood.objects.coordinated_by(request.user).filter(pk=household.neighbourhood_id).exists()
     )
-    form = (KeptHouseholdForm if coordinated else HouseholdForm)(request.POST or None, instance=household)
+    country = household.neighbourhood.country
+    form = (
+        KeptHouseholdForm(request.POST or None, instance=household, country=country)
+        if coordinated
+        else HouseholdForm(request.POST or None, instance=household)
+    )
     if request.method == "POST" and form.is_valid():
         # Only what was asked: the rest of the row may have changed since it was read.
         household.save(update_fields=list(form.cleaned_data))

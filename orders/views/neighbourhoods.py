@@ -113,7 +113,8 @@ def invitation(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 @require_safe
 def approvals(request: MemberRequest, slug: str) -> HttpResponse:
     """Who asks to come in, the invitation link, and all households."""
-    return _people(request, coordinated_neighbourhood(request.user, slug), KeptHouseholdForm())
+    neighbourhood = coordinated_neighbourhood(request.user, slug)
+    return _people(request, neighbourhood, KeptHouseholdForm(country=neighbourhood.country))
 
 
 def _people(request: MemberRequest, neighbourhood: Neighbourhood, form: KeptHouseholdForm) -> HttpResponse:
@@ -140,7 +141,7 @@ def _people(request: MemberRequest, neighbourhood: Neighbourhood, form: KeptHous
 def household_founding(request: MemberRequest, slug: str) -> HttpResponse:
     """Write down a household that has no login."""
     neighbourhood = coordinated_neighbourhood(request.user, slug)
-    form = KeptHouseholdForm(request.POST)
+    form = KeptHouseholdForm(request.POST, country=neighbourhood.country)
     if not form.is_valid():
         return _people(request, neighbourhood, form)
     household = Household.found(neighbourhood, **form.cleaned_data)

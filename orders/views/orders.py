@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from cagette.models import User
 from cagette.requests import MemberRequest
 from orders import bill, returnables, transfers
-from orders.bill import Bill
+from orders.bill import Bill, Farm
 from orders.errands import errands
 from orders.models import Household, Order, OrderChange, OrderLine, Round
 from orders.models.ordering import ordered
@@ -76,13 +76,21 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
     return render(request, "orders/detail.html", context)
 
 
-def _transfers(stands: Bill) -> dict[int, dict[str, str]]:
-    """By stall, what to write on a transfer; with a code to scan once the amount can't change any more."""
+def _code(farm: Farm, text: str) -> str:
+    producer, amount = farm.stall.producer, farm.due.amount
+    if not farm.settled or not transfers.takes_code(producer, amount):
+        return ""
+    return transfers.qr_code(producer, amount.amount, text)
+
+
+def _transfers(stands: Bill) -> dict[int, dict[str, Any]]:
+    """By stall, what to write on a transfer; with a code to scan, in euros, once the amount can't change."""
     text = transfers.reference(stands.order)
     return {
         farm.stall.pk: {
             "reference": text,
-            "qr": transfers.qr_code(farm.stall.producer, farm.due.amount.amount, text) if farm.settled else "",
+            "final": farm.settled,
+            "qr": _code(farm, text),
         }
         for farm in stands.paid_farms
         if farm.stall.producer.takes_transfers

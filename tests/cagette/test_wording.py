@@ -9,6 +9,7 @@ from django.template import Context, Template
 from django.utils import translation
 
 from cagette import wording
+from cagette.money import Money
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # a Monday, 15:00 in Paris
 THURSDAY = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
@@ -19,10 +20,20 @@ def plain(text: str) -> str:
     return text.replace("\xa0", " ").replace("\u202f", " ")
 
 
-@pytest.mark.parametrize(("language", "text"), [("fr", "1 234,50 €"), ("it", "1.234,50 €"), ("en", "€1,234.50")])
-def test_money_reads_as_written_in_the_language(language: str, text: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "currency", "text"),
+    [
+        ("fr", "EUR", "1 234,50 €"),
+        ("it", "EUR", "1.234,50 €"),
+        ("en", "EUR", "€1,234.50"),
+        ("fr", "CHF", "1 234,50 CHF"),
+        ("it", "CHF", "1.234,50 CHF"),
+        ("en", "CHF", "CHF 1,234.50"),
+    ],
+)
+def test_money_reads_as_written_in_the_language(language: str, currency: str, text: str) -> None:
     with translation.override(language):
-        assert plain(wording.money(Decimal("1234.5"))) == text
+        assert plain(wording.money(Money("1234.5", currency))) == text
 
 
 @pytest.mark.parametrize(
@@ -86,6 +97,12 @@ def test_a_window_over_midnight_names_both_days() -> None:
 def test_a_deadline_says_how_long_and_until_when(left: timedelta, text: str) -> None:
     with translation.override("en"):
         assert plain(wording.until(NOW + left, "Europe/Paris", now=NOW)) == text
+
+
+def test_a_bare_amount_without_its_currency_is_loud() -> None:
+    page = Template("{% load formats %}{{ x|money }}")
+    with pytest.raises(ValueError, match="in which currency"):
+        page.render(Context({"x": Decimal("4.50")}))
 
 
 def test_templates_show_nothing_for_what_is_missing() -> None:

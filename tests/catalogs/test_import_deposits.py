@@ -112,7 +112,7 @@ def test_another_deposit_in_the_list_is_another_returnable(catalog: Catalog, far
     dearer = HONEY.replace("0,50", "0,80")
     found = preview(catalog, dearer)
     with translation.override("en"):
-        [change] = shown(found.lines)[0].changes
+        [change] = shown(found.lines, "EUR")[0].changes
     assert (change.what, change.before, change.after) == ("to give back", "bocal 500 g · €0.50", "bocal 500 g · €0.80")
     take_over(catalog, dearer, farmer)
     assert named(catalog) == [("Miel", "bocal 500 g", "0.80")]
@@ -155,6 +155,6 @@ def test_a_preview_asks_as_much_for_three_rows_as_for_one(catalog: Catalog) -> N
     for rows in (1, 3):
         text = HEADER + "".join(f"R{n};Miel {n};pot;{n}00 g;9,00;0,50\n" for n in range(1, rows + 1))
         with CaptureQueriesContext(connection) as asked:
-            shown(preview(catalog, text).lines)
+            shown(preview(catalog, text).lines, "EUR")
         counts.append(len(asked))
     assert counts == [3, 3]

@@ -178,7 +178,7 @@ def test_the_history_tells_it_by_name_and_amount(catalog: Catalog, jar: Returnab
     editing.change(product, {"returnable": jar}, by=farmer, source="form")
     editing.change(product, {"returnable": None}, by=farmer, source="form")
     with translation.override("en"):
-        told = list(history.told(list(history.newest(catalog).order_by("pk"))))
+        told = list(history.told(list(history.newest(catalog).order_by("pk")), "EUR"))
     assert [(each.what, each.before, each.after) for each in told] == [
         ("to give back", "", "bocal 500 g · €0.50"),
         ("to give back", "bocal 500 g · €0.50", ""),

@@ -71,7 +71,9 @@ def test_the_story_of_a_round_reads_from_its_end() -> None:
         closing.close(stall.pk)
     closing.decide_minimum(bees, "deliver", by=by)
     closing.close_round(round.pk)
-    correcting.correct_line(order, cheese.offers.get(), Decimal(1), by=by, reason="Une tomme est tombée.")
+    correcting.correct_line(
+        order, cheese.offers.get(), Decimal(1), by=by, reason="Une tomme est tombée.", cause="missing"
+    )
     correcting.call_off_stall(bees, by=by, reason=WHY)
     round = Round.objects.select_related("neighbourhood", "place").get(pk=round.pk)
     story = told(round)

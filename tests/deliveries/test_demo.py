@@ -22,7 +22,6 @@ from pytest_django import DjangoDbBlocker
 
 from cagette.models import OutgoingMail, User
 from catalogs import labels
-from catalogs.forms.products import liable
 from catalogs.models import Catalog, CatalogEdit, EditRequest, Label, Product, Supply, VatRate
 from deliveries.demo import loading, people
 from deliveries.demo.story import CLOSES_WITHIN
@@ -185,7 +184,7 @@ def test_products_are_described_as_the_law_wants(said: str) -> None:
     for product in Product.objects.select_related("catalog__producer"):
         product.clean_fields()
         assert product.vat_rate in rates
-        assert (product.vat_rate > 0) == liable(product.catalog.producer), product
+        assert (product.vat_rate > 0) == product.catalog.producer.charges_vat, product
         assert product.origin or product.category == "other", product
         assert product.ingredients or product.category not in ("bread", "drinks") or product.weighed, product
         assert product.measure_price() or product.unit in ("piece", "dozen", "box"), product

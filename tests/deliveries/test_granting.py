@@ -259,3 +259,24 @@ def test_a_restaurant_agrees_at_its_own_price() -> None:
     granting.agree(played.offered(2, played.other), by=played.ferrand)
     line = played.line(played.other)
     assert (line.basis, line.unit_price) == ("net", Decimal("3.71"))
+
+
+def test_the_button_says_by_how_much_the_sum_grows() -> None:
+    """VAT on 0.10 is 0.01, and on 0.20 too: one more costs 0.10, and not 0.11."""
+    catalog = cast.a_catalog()
+    cast.a_product(catalog, professional_price=Decimal("0.10"))
+    round = cast.an_open_round(None, catalog)
+    [offer] = cast.offers_of(round)
+    cook = cast.a_membership(cast.a_household(round.neighbourhood, "La Table", kind="professional")).user
+    order = cast.an_order(round, cast.the_household(cook), {offer: 1})
+    cast.let_the_deadline_pass(round)
+    closing.close(offer.stall_id)
+    grant = granting.offer_more(order, offer, Decimal(1), by=cast.the_coordinator(round), reason="Un de trop")
+
+    def owed() -> Decimal:
+        orders = Order.objects.filter(pk=order.pk).select_related("round", "household")
+        return bill.of_orders(orders)[0].due.amount.amount
+
+    before, said = owed(), granting.due_of(grant).amount.amount
+    granting.agree(grant, by=cook)
+    assert (before, said, owed()) == (Decimal("0.11"), Decimal("0.10"), Decimal("0.21"))

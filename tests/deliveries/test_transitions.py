@@ -430,7 +430,9 @@ IDLE: dict[str, tuple[str, Callable[[Scene], object]]] = {
     ),
     "correcting a line": (
         "closed",
-        lambda on: correcting.correct_line(on.order, cast.offers_of(on.round)[0], Decimal(1), by=on.by, reason=WHY),
+        lambda on: correcting.correct_line(
+            on.order, cast.offers_of(on.round)[0], Decimal(1), by=on.by, reason=WHY, cause="missing"
+        ),
     ),
 }  # fmt: skip
 

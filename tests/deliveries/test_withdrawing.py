@@ -125,6 +125,30 @@ def test_the_period_ends_on_the_fourteenth_day_or_the_next_working_day(
     assert withdrawing.last_day(round) == last
 
 
+@pytest.mark.parametrize(
+    ("country", "picked_up", "last"),
+    [
+        ("FR", date(2026, 5, 28), date(2026, 6, 11)),  # a Thursday
+        ("IT", date(2026, 5, 19), date(2026, 6, 3)),  # 2 June, the Republic's day
+        ("CH", date(2026, 7, 18), date(2026, 8, 3)),  # 1 August, a Saturday
+        ("CH", date(2026, 4, 30), date(2026, 5, 15)),  # Ascension
+    ],
+)
+def test_holidays_are_those_of_the_groups_country(bought: Bought, country: str, picked_up: date, last: date) -> None:
+    round = Round.objects.select_related("neighbourhood").get()
+    round.neighbourhood.country = country
+    round.delivery_ends_at = datetime(picked_up.year, picked_up.month, picked_up.day, 19, tzinfo=PARIS)
+    assert withdrawing.last_day(round) == last
+
+
+def test_in_switzerland_no_withdrawal_is_offered(bought: Bought) -> None:
+    bought.hand_out()
+    order = bought.order
+    assert len(withdrawing.withdrawable(order)) == 1
+    order.round.neighbourhood.country = "CH"
+    assert withdrawing.withdrawable(order) == []
+
+
 def test_after_the_last_day_nothing_is_left_to_withdraw_from(bought: Bought) -> None:
     bought.hand_out(timedelta(days=25))
     assert withdrawing.withdrawable(bought.order) == []

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from cagette.money import Money
 from orders import transfers
 from orders.models import Household, Order
 from producers.models import Producer
@@ -36,3 +37,16 @@ def test_the_code_is_a_drawing_that_the_pages_policy_allows() -> None:
 def test_another_amount_is_another_code() -> None:
     drawn = {transfers.qr_code(FARM, Decimal(amount), "x") for amount in ("0.01", "19.20", "19.21", "1234.50")}
     assert len(drawn) == 4
+
+
+@pytest.mark.parametrize(
+    ("iban", "currency", "takes"),
+    [
+        ("FR7630006000011234567890189", "EUR", True),
+        ("CH9300762011623852957", "EUR", True),
+        ("CH9300762011623852957", "CHF", False),
+        ("TR330006100519786457841326", "EUR", False),
+    ],
+)
+def test_only_a_transfer_of_euros_within_the_sepa_has_a_code(iban: str, currency: str, takes: bool) -> None:
+    assert transfers.takes_code(Producer(name="Ferme", iban=iban), Money("19.20", currency)) is takes

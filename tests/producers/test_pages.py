@@ -43,14 +43,14 @@ def a_photo() -> SimpleUploadedFile:
 
 def test_a_name_is_enough_to_start() -> None:
     ana = cast.a_user("Ana")
-    answer = signed_in(ana).post(reverse("producers:new"), {"name": "Le Rucher", "role": "owner"})
+    answer = signed_in(ana).post(reverse("producers:new"), {"name": "Le Rucher", "country": "FR", "role": "owner"})
     assert (answer.status_code, answer["Location"]) == (302, "/desk/")
     assert [member.user for member in Producer.objects.get(name="Le Rucher").members.all()] == [ana]
 
 
 def test_a_farm_without_a_name_keeps_what_else_was_typed() -> None:
     answer = signed_in(cast.a_user()).post(
-        reverse("producers:new"), {"name": " ", "commune": "Névache", "role": "editor"}
+        reverse("producers:new"), {"name": " ", "commune": "Névache", "country": "FR", "role": "editor"}
     )
     assert answer.status_code == 422
     assert "Névache" in answer.content.decode()
