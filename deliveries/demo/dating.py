@@ -110,7 +110,7 @@ UPDATE orders_transition AS t SET at = d.at, after = t.after || d.times FROM (
         WHEN t.kind IN ('published', 'opened') THEN r.published_at
         WHEN t.kind IN ('waiting', 'below') THEN s.closes_at
         WHEN t.kind IN ('cancelled', 'dropped') THEN r.cancelled_at
-        WHEN t.kind = 'settled' THEN r.delivery_ends_at + %s::interval
+        WHEN t.kind = 'settled' THEN r.delivery_ends_at + %(corrected)s::interval
         ELSE COALESCE(s.closed_at, r.closed_at)
     END AS at, CASE t.kind
         WHEN 'proposed' THEN jsonb_build_object('closes_at', r.closes_at, 'delivery_starts_at', r.delivery_starts_at,
@@ -127,40 +127,38 @@ KEPT = (
     (
         "orders_orderchange",
         "append_only",
-        "UPDATE orders_orderchange AS c"
-        " SET at = CASE WHEN c.reason = '' THEN o.filled_at ELSE s.closed_at + %s::interval END"
-        " FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id JOIN orders_offer f ON f.id = l.offer_id"
-        " JOIN orders_stall s ON s.id = f.stall_id WHERE l.id = c.line_id",
+        "UPDATE orders_orderchange AS c SET at = o.filled_at"
+        " FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id WHERE l.id = c.line_id",
     ),
     ("orders_transition", "append_only", TRANSITIONS),
     (
         "deliveries_correction",
         "append_only",
-        "UPDATE deliveries_correction AS c SET at = COALESCE(r.cancelled_at, r.closed_at + %s::interval)"
+        "UPDATE deliveries_correction AS c SET at = COALESCE(r.cancelled_at, r.closed_at + %(corrected)s::interval)"
         " FROM orders_round r WHERE r.id = c.round_id",
     ),
     (
         "deliveries_picklist",
         "frozen",
-        "UPDATE deliveries_picklist AS p SET created_at = s.closed_at + (p.revision - 1) * %s::interval"
+        "UPDATE deliveries_picklist AS p SET created_at = s.closed_at + (p.revision - 1) * %(corrected)s::interval"
         " FROM orders_stall s WHERE s.id = p.stall_id",
     ),
     (
         "deliveries_signoffsheet",
         "frozen",
-        "UPDATE deliveries_signoffsheet AS p SET created_at = r.closed_at + (p.revision - 1) * %s::interval"
+        "UPDATE deliveries_signoffsheet AS p SET created_at = r.closed_at + (p.revision - 1) * %(corrected)s::interval"
         " FROM orders_round r WHERE r.id = p.round_id",
     ),
     (
         "catalogs_catalogedit",
         "append_only",
-        "UPDATE catalogs_catalogedit AS e SET at = c.created_at + %s::interval"
+        "UPDATE catalogs_catalogedit AS e SET at = c.created_at + %(corrected)s::interval"
         " FROM catalogs_catalog c WHERE c.id = e.catalog_id",
     ),
     (
         "catalogs_editrequest",
         "append_only",
-        "UPDATE catalogs_editrequest AS e SET at = c.created_at + %s::interval"
+        "UPDATE catalogs_editrequest AS e SET at = c.created_at + %(corrected)s::interval"
         " FROM catalogs_catalog c WHERE c.id = e.catalog_id",
     ),
 )
@@ -170,9 +168,11 @@ def _date_what_is_kept() -> None:
     with connection.cursor() as cursor:
         # What a foreign key has still to check would keep the tables from being altered.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        # All was written a moment ago: without these figures the planner takes every table for a few rows.
+        cursor.execute("ANALYZE orders_orderchange, orders_orderline, orders_order, orders_transition")
         for table, trigger, dated in KEPT:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-            cursor.execute(dated, [f"{CORRECTED.total_seconds():.0f} s"])
+            cursor.execute(dated, {"corrected": f"{CORRECTED.total_seconds():.0f} s"})
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 

@@ -79,7 +79,7 @@ def test_the_story_of_a_round_reads_from_its_end() -> None:
     story = told(round)
     assert [said(each) for each in story] == [
         ("Solène", "Farm called off", "Rucher"),
-        ("Solène", "Line corrected", "Bergerie"),
+        ("Solène", "Line corrected · missing: the goods don't exist", "Bergerie"),
         ("by itself", "Order closed", ""),
         ("Solène", "Farm closed", "Rucher"),
         ("Solène", "Decided about the minimum", "Rucher"),

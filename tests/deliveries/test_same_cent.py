@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
@@ -13,19 +14,20 @@ from typing import Any
 import pytest
 from django.db.models import OuterRef
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from cagette import composing, wording
 from cagette.models import OutgoingMail
 from cagette.money import Money
-from deliveries import closing, coordination
+from deliveries import closing, coordination, correcting, granting
 from deliveries.models import PickList, SignOffSheet
 from deliveries.papers import pick_list_html
 from deliveries.pdf import to_pdf
 from deliveries.workbooks import pick_list_xlsx
 from orders import bill, confirming, sums
-from orders.models import Order, OrderLine, Round, Stall
+from orders.models import Offer, Order, OrderLine, Round, Stall
 from orders.sums import Summed
 from tests import cast
 from tests.cagette.test_money import half_up
@@ -91,6 +93,32 @@ class Market:
         for stall in self.round.stalls.all():
             closing.close(stall.pk)
         closing.close_round(self.round.pk)
+
+    def something_happens(self) -> None:
+        """After the close: a line is corrected, for want of goods or at the household's wish, or more is agreed to."""
+        by, coordinator = self.by, cast.the_coordinator(self.round)
+        going_on = self.round.stalls.exclude(state=Stall.State.DROPPED)
+        line = by.choice(list(OrderLine.objects.filter(offer__stall__in=going_on).confirmed().order_by("pk")))
+        order, steps = line.order, int(counts(line) / line.offer.step)
+        if by.random() < 0.6:
+            fewer = by.randint(0, steps) * line.offer.step
+            cause = by.choice(["missing", "not_wanted"])
+            correcting.correct_line(order, line.offer, fewer, by=coordinator, reason="Casse", cause=cause)
+            return
+        offer = by.choice(list(Offer.objects.filter(stall__in=going_on).order_by("pk")))
+        more = by.randint(1, 20) * offer.step
+        grant = granting.offer_more(order, offer, more, by=coordinator, reason="En trop")
+        granting.agree(grant, by=order.household.memberships.get().user)
+
+    def the_pick_up_begins(self) -> None:
+        now = timezone.now()
+        Round.objects.filter(pk=self.round.pk).update(
+            delivery_starts_at=now - timedelta(minutes=1), delivery_ends_at=now + timedelta(hours=2)
+        )
+
+    def a_farm_is_called_off(self) -> None:
+        stall = self.round.stalls.order_by("pk")[0]
+        correcting.call_off_stall(stall, by=cast.the_coordinator(self.round), reason="Grippe")
 
 
 def counts(line: OrderLine) -> Decimal:
@@ -160,7 +188,14 @@ def test_screen_mail_paper_and_workbook_show_what_fractions_say(seed: int) -> No
     market = Market(seed)
     everything_agrees(market)
     market.close()
-    expected = everything_agrees(market)
+    everything_agrees(market)
+    for step in range(8):
+        if step == 3 and seed % 2:
+            market.a_farm_is_called_off()
+        if step == 5:
+            market.the_pick_up_begins()
+        market.something_happens()
+        expected = everything_agrees(market)
     for order in Order.objects.filter(round=market.round).select_related("household"):
         user = order.household.memberships.get().user
         due = sum((amount for (pk, _stall), amount in expected.items() if pk == order.pk), Decimal(0))

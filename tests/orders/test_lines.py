@@ -34,6 +34,7 @@ OTHER: dict[str, Any] = {
     "left": Decimal(3),
     "case": Case(Decimal(6), Decimal(1), Decimal(0)),
     "photo": "products/other.jpg",
+    "returnable": "bottle",
     "favourite": True,
     "hidden": True,
     "wanted": Decimal(2),
