@@ -9,6 +9,7 @@ import pytest
 from django.template.base import Template
 from django.template.context import Context
 from django.test.signals import template_rendered
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from tests.running import browser, page, server, sign_in, smtp_sink
@@ -58,6 +59,12 @@ def only_pages_are_recorded(django_test_environment: None) -> Iterator[None]:
 
     with mock.patch.object(Template, "_render", render):
         yield
+
+
+@pytest.fixture(autouse=True)
+def in_the_language_of_the_site() -> None:
+    """A page that an earlier test asked for leaves its language active."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

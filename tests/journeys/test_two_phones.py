@@ -96,7 +96,7 @@ def test_what_changed_under_an_open_recap_is_chosen_before_it_is_ordered(phones:
     choices.first.tap()
     line(hers, jus).locator(".field-error button").first.tap()
     hers.locator("[data-order]").tap()
-    expect(hers.locator("[data-recap-total]")).to_have_text("20,20 €")
+    expect(hers.locator("[data-recap-total]")).to_have_text("20,50 €")
     hers.locator("[data-confirm]").tap()
     expect(bar(hers)).to_have_attribute("data-state", "ordered")
     assert held(kitchen.household, tomme) == (2, 0, 2, 0)
