@@ -6,6 +6,8 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from django.db import connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.template.base import Template
 from django.template.context import Context
 from django.test.signals import template_rendered
@@ -65,6 +67,16 @@ def only_pages_are_recorded(django_test_environment: None) -> Iterator[None]:
 def in_the_language_of_the_site() -> None:
     """A page that an earlier test asked for leaves its language active."""
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Keep what migrations wrote for all connections: while a browser is open its loop runs in this thread, and Django
+    takes another connection there, which otherwise would have nothing to bring back after the tables were emptied.
+    """
+    written = getattr(connection, "_test_serialized_contents", None)
+    if written is not None:
+        mock.patch.object(DatabaseWrapper, "_test_serialized_contents", written, create=True).start()
 
 
 @pytest.fixture(scope="session")
