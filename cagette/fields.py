@@ -61,8 +61,8 @@ class AmountField(forms.DecimalField):
 
 # How people sign amounts beside the sign that pages show.
 _SIGNS = {
-    "EUR": re.compile(r"€|eur(os?)?", re.IGNORECASE),
-    "CHF": re.compile(r"chf|s?fr\.?|francs?", re.IGNORECASE),
+    currency: re.compile(rf"^\s*(?:{sign})\s*(?=[\d.,])|(?<=[\d.,–—-])\s*(?:{sign})\s*$", re.IGNORECASE)
+    for currency, sign in (("EUR", r"€|eur(?:os?)?"), ("CHF", r"chf|s?fr\.?|francs?"))
 }
 # "12.-", "12.--": nothing behind the mark.
 _NO_CENTS = re.compile(r"(?<=\d)[.,][-–—]{1,2}$")
@@ -90,11 +90,7 @@ class MoneyField(AmountField):
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # as above
         """Take `12,50 €`, `CHF 12.50` and `Fr. 12.-`: the sign before or behind, and of this currency alone."""
         if isinstance(value, str):
-            sign = _SIGNS[self.currency].pattern
-            unsigned = re.sub(
-                rf"^\s*(?:{sign})\s*(?=[\d.,])|(?<=[\d.,–—-])\s*(?:{sign})\s*$", "", value, flags=re.IGNORECASE
-            )
-            value = _NO_CENTS.sub("", unsigned.strip())
+            value = _NO_CENTS.sub("", _SIGNS[self.currency].sub("", value).strip())
         return super().to_python(value)
 
 

@@ -74,7 +74,7 @@ def _values(edit: CatalogEdit, currency: str, known: Mapping[int, Returnable]) -
 
 
 def photos(column: models.Field[Any, Any]) -> set[str]:
-    """The names of all photos that a column of products has held: whoever takes an edit back needs them again."""
+    """Return the names of all photos that a column of products has held. They are kept: an undo shows them again."""
     if column.model is not Product:
         return set()
     changes = CatalogEdit.objects.filter(field=column.name).values_list("before", "after")

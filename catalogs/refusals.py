@@ -6,6 +6,7 @@ is read then.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from cagette.errors import DomainError
@@ -26,8 +27,9 @@ class EditRefused(DomainError):
         assert cls.code not in KINDS, f"two refusals are called {cls.code}"
         KINDS[cls.code] = cls
 
+    @abstractmethod
     def __str__(self) -> str:
-        raise NotImplementedError
+        """Return the sentence for the person, in their language."""
 
     def as_json(self) -> dict[str, Any]:
         return {"refused": self.code, **self.figures}

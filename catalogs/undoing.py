@@ -317,7 +317,7 @@ def _sentence(problem: dict[str, Any]) -> str:
         case "hidden":
             return _("“%(product)s” was added hidden; products aren't deleted.") % words
         case "taken":
-            return _("“%(product)s”, %(field)s: %(before)s is another one's by now.") % words
+            return _("“%(product)s”, %(field)s: another product has %(before)s by now.") % words
         case "rule":
             return f"{words['product']}: {problem['because']}"
         case _:
