@@ -107,6 +107,15 @@ class CurrencyStays(EditRefused, WrongState):
         return _("This catalogue was published: its prices stay in the currency they have.")
 
 
+class DepositsStay(EditRefused, WrongState):
+    """Products name a deposit in the currency the catalog has now."""
+
+    code = "deposits_stay"
+
+    def __str__(self) -> str:
+        return _("Some products have a deposit in %(currency)s: take it off them first.") % self.figures
+
+
 class NotPublished(EditRefused, WrongState):
     code = "not_published"
 
@@ -167,10 +176,12 @@ def change(
         _refuse_stale(now, known, seen or {})
         if known.get("reference", now.reference) != now.reference:
             _refuse_taken(catalog, known["reference"], but=now)
-        [settled] = _settled(catalog, [known])
         before = values_of(now)
-        edits = _edits(now, settled, source)
+        edits = _edits(now, {name: value for name, value in known.items() if name != "returnable"}, source)
+        # Before a new returnable is written: what a product comes in plays no part in the rules.
         refuse_broken(before, now, typed=seen is not None)
+        [settled] = _settled(catalog, [known])
+        edits += _edits(now, {name: value for name, value in settled.items() if name == "returnable"}, source)
         if edits:
             now.save(update_fields=written({edit.field for edit in edits}))
             # A stored file has its name only now.
@@ -243,12 +254,15 @@ def found_catalog(catalog: Catalog, *, by: User) -> Catalog:
 def change_catalog(catalog: Catalog, values: Values, *, by: User, key: Key | None = None) -> list[str]:
     """Its name, season and currency; returns the names of the fields that changed.
 
-    Raises CurrencyStays for another currency once it was published.
+    Raises CurrencyStays for another currency once it was published, DepositsStay while products have a deposit.
     """
 
     def write(now: Catalog) -> tuple[Answer, list[CatalogEdit]]:
-        if values.get("currency", now.currency) != now.currency and now.was_published():
-            raise CurrencyStays
+        if values.get("currency", now.currency) != now.currency:
+            if now.was_published():
+                raise CurrencyStays
+            if now.products.filter(returnable__isnull=False).exists():
+                raise DepositsStay(currency=now.currency)
         edits = []
         for name, value in values.items():
             before, after = as_json(getattr(now, name)), as_json(value)

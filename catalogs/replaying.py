@@ -2,8 +2,8 @@
 
 Since every writer holds the catalog, the edits after a known id are all that has happened since (`since`).
 
-One thing no edit tells: of a shared supply that goods turn out to be missing from, a correction of an order takes these
-off (`deliveries.stock`), under the locks of ordering. What there is of a supply is asked of the supply.
+Two things have no edit. When goods turn out to be missing, `deliveries.stock` lowers the shared supply, under the locks
+of ordering: ask the supply for what it has. And migration 0006 gave old products the returnable of their deposit.
 """
 
 from __future__ import annotations

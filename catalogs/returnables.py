@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cagette import wording
+from cagette.countries import CURRENCIES
 from cagette.errors import DomainError, WrongState
 from cagette.models import User
-from cagette.money import EUR, Money
+from cagette.money import Money
 from catalogs import editing
 from catalogs.locks import hold
 from catalogs.models import Catalog, CatalogEdit, Returnable
@@ -35,9 +36,9 @@ def of_farm(producer: Producer) -> ReturnableQuerySet:
 
 
 def currencies_of(producer: Producer) -> list[str]:
-    """In which currencies the farm may take a deposit: those of its catalogs; euros while it has none."""
+    """In which currencies the farm may take a deposit: those of its catalogs; its country's while it has none."""
     found = Catalog.objects.filter(producer=producer).order_by("currency").values_list("currency", flat=True).distinct()
-    return list(found) or [EUR]
+    return list(found) or [CURRENCIES[producer.country]]
 
 
 def add(producer: Producer, name: str, amount: Money) -> Returnable:
@@ -136,7 +137,12 @@ def _in_use(returnable: Returnable) -> Returnable:
 
 
 def _hold_catalogs(producer: int) -> list[Catalog]:
-    return list(hold(*Catalog.objects.filter(producer=producer).values_list("pk", flat=True)).values())
+    """All of the farm's, and those founded while this waited: their ids are greater, so the order stays ascending."""
+    held: dict[int, Catalog] = {}
+    ids = Catalog.objects.filter(producer=producer).values_list("pk", flat=True)
+    while new := set(ids.all()) - held.keys():
+        held |= hold(*new)
+    return list(held.values())
 
 
 def _taken(error: IntegrityError, name: str, amount: Money) -> Exception:

@@ -6,25 +6,24 @@ The form, a single cell, and what takes an edit back all ask here. The database 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from decimal import Decimal
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from cagette import wording
 from catalogs.models import Unit
+from catalogs.values import Values
 
 # A weight a hundred times another one was typed in the wrong unit.
 UNIT_MISTAKE = 100
 BY_WEIGHT = ("price_per_kg", "typical_weight_g", "greatest_weight_g")
 
-Values = Mapping[str, Any]
-Broken = Iterator[tuple[str, ValidationError]]
+Faults = Iterator[tuple[str, ValidationError]]
 
 
-def broken(values: Values, *, unread: Collection[str] = ()) -> Broken:
+def broken(values: Values, *, unread: Collection[str] = ()) -> Faults:
     """Yield what is wrong with a product's values, by field. `unread` are fields whose value couldn't be read: what is
     wrong with those is known already.
     """
@@ -37,7 +36,7 @@ def broken(values: Values, *, unread: Collection[str] = ()) -> Broken:
         yield "content", ValidationError(_("How much is in it? Empty both if that says nothing here."))
 
 
-def _weighed(values: Values, unread: Collection[str]) -> Broken:
+def _weighed(values: Values, unread: Collection[str]) -> Faults:
     """Whole pieces without cases, at a price per kg, between two weights."""
     if values.get("price") is not None:
         yield "price", ValidationError(_("By weight the price per kg counts: leave this one empty."))
@@ -59,7 +58,7 @@ def _weighed(values: Values, unread: Collection[str]) -> Broken:
         yield "case_size", ValidationError(_("What is weighed has no cases: leave this empty."))
 
 
-def _counted(values: Values, unread: Collection[str]) -> Broken:
+def _counted(values: Values, unread: Collection[str]) -> Faults:
     if "price" not in unread and values.get("price") is None:
         yield "price", ValidationError(_("Write the price of one unit."))
     for name in BY_WEIGHT:
@@ -70,7 +69,7 @@ def _counted(values: Values, unread: Collection[str]) -> Broken:
             )
 
 
-def _multiples(values: Values) -> Broken:
+def _multiples(values: Values) -> Faults:
     step = values.get("step")
     if not step:
         return
@@ -91,7 +90,7 @@ def _multiples(values: Values) -> Broken:
             )
 
 
-def mistaken_unit(before: Values, after: Values) -> Broken:
+def mistaken_unit(before: Values, after: Values) -> Faults:
     """Yield what was probably typed in another unit than the value before."""
     name = "typical_weight_g"
     was, now = before.get(name), after.get(name)

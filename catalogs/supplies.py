@@ -6,7 +6,7 @@ supply's row: `ordered` is written by confirmations under the row's lock, so the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +32,15 @@ class BelowOrdered(EditRefused):
     def __str__(self) -> str:
         ordered = wording.quantity(Decimal(self.figures["ordered"]))
         return _("%(ordered)s have already been ordered: the quantity can't be less than that.") % {"ordered": ordered}
+
+
+class ShareAbove(EditRefused):
+    """More for professionals than there is in all."""
+
+    code = "share_above"
+
+    def __str__(self) -> str:
+        return _("This is more than the quantity in all.")
 
 
 class AlreadyShared(EditRefused, WrongState):
@@ -75,17 +84,27 @@ def change(
     *,
     by: User,
     professional_share: Decimal | None = None,
+    unchanged: Collection[str] = (),
     key: Key | None = None,
 ) -> Supply:
-    """Another quantity. Raises BelowOrdered when more has been confirmed, WrongState when the supply has ended."""
+    """Another quantity, another share, or both; a field named in `unchanged` stays what it is by now.
+
+    Raises BelowOrdered when more has been confirmed, ShareAbove, and WrongState when the supply has ended.
+    """
 
     def write(catalog: Catalog) -> tuple[Answer, list[CatalogEdit]]:
         now = Supply.objects.select_for_update(no_key=True).select_related("product").get(pk=supply.pk)
         before = words(now)
         if now.ended_at is not None:
             raise SupplyEnded
-        refuse_below_ordered(now, quantity)
-        now.quantity, now.professional_share = quantity, professional_share
+        # Goods found missing may have lowered it since the page was shown.
+        if "quantity" not in unchanged:
+            refuse_below_ordered(now, quantity)
+            now.quantity = quantity
+        if "professional_share" not in unchanged:
+            now.professional_share = professional_share
+        if now.quantity is not None and (now.professional_share or 0) > now.quantity:
+            raise ShareAbove
         after = words(now)
         if before == after:
             return {"supply": now.pk}, []

@@ -106,12 +106,17 @@ class _Undoing:
         self._of_catalog: set[str] = set()
         self._touched_supplies: dict[int, Supply] = {}
         self._written: list[CatalogEdit] = []
+        self._hidden: list[CatalogEdit] = []
         self._problems: list[dict[str, Any]] = []
 
     def run(self) -> list[CatalogEdit]:
         """Return the edits that take the others back. Raises CantUndo."""
         for edit in self._edits:
             self._take_back(edit)
+        if not self._written:
+            # Beside others that were added with them, these are already what they should be.
+            for edit in self._hidden:
+                self._refuse(edit, "hidden")
         self._judge_products()
         if self._problems:
             raise CantUndo(edits=self._problems)
@@ -151,7 +156,7 @@ class _Undoing:
 
     def _hide(self, edit: CatalogEdit, product: Product) -> None:
         if not (edit.after or {}).get("available"):
-            self._refuse(edit, "hidden")
+            self._hidden.append(edit)
         elif not product.available or self._changed_since(edit, "available"):
             self._refuse(edit, "changed", field="available", after=True, now=product.available)
         else:
@@ -182,8 +187,10 @@ class _Undoing:
         supply = current or _ended(mine, edit.before)
         if edit.before is None:
             supply.ended_at = timezone.now()
-        else:
+        elif current is None:
+            # What it had may be less by now: goods found missing are taken out of a supply that has ended too.
             supply.ended_at = None
+        else:
             supply.quantity = _quantity(edit.before["quantity"])
             supply.professional_share = _quantity(edit.before["professional_share"])
         self._touched_supplies[supply.pk] = supply
@@ -199,7 +206,8 @@ class _Undoing:
         if now != edit.after or self._changed_since(edit, name):
             self._refuse(edit, "changed", now=now)
             return
-        if name == "name" and Catalog.objects.filter(producer=catalog.producer_id, name=edit.before).exists():
+        others = Catalog.objects.filter(producer=catalog.producer_id).exclude(pk=catalog.pk)
+        if name == "name" and others.filter(name__iexact=edit.before).exists():
             self._refuse(edit, "taken", before=edit.before)
             return
         if name == PUBLISHED and edit.before:
@@ -310,12 +318,16 @@ def _sentence(problem: dict[str, Any]) -> str:
         "before": history.in_words(model, field, problem.get("before"), problem["currency"]) or _("nothing"),
     }
     match problem["why"]:
+        case "changed" if field == "position":
+            return _("“%(product)s”, %(field)s: this has changed since, and stays as it is.") % words
         case "changed":
             return _("“%(product)s”, %(field)s: this has changed since, and stays what it is now: %(now)s.") % words
         case "undone":
             return _("“%(product)s”, %(field)s: this has been undone already.") % words
         case "hidden":
             return _("“%(product)s” was added hidden; products aren't deleted.") % words
+        case "taken" if model is Catalog:
+            return _("Another catalogue of the farm is called %(before)s by now.") % words
         case "taken":
             return _("“%(product)s”, %(field)s: another product has %(before)s by now.") % words
         case "rule":

@@ -16,6 +16,14 @@ else:
     CatalogModelForm = forms.ModelForm  # Django's own can't be subscripted
 
 
+def carry_what_is_shown(form: forms.BaseForm) -> None:
+    """Have the page post what it showed: `changed_data` is then what the person changed, and what somebody else has
+    written meanwhile into another field stays.
+    """
+    for field in form.fields.values():
+        field.show_hidden_initial = True
+
+
 class CatalogForm(CatalogModelForm):
     season_from = DayField(label=_("On sale from"), required=False)
     season_until = DayField(
@@ -32,6 +40,7 @@ class CatalogForm(CatalogModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        carry_what_is_shown(self)
         currency = self.fields["currency"]
         if self.instance._state.adding:
             self.initial["currency"] = CURRENCIES[self.instance.producer.country]
@@ -69,6 +78,10 @@ class SupplyForm(forms.Form):
     professional_share = AmountField(
         label=_("Of which kept for professionals"), min_value=0, max_digits=10, decimal_places=3, required=False
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        carry_what_is_shown(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

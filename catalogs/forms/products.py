@@ -19,7 +19,7 @@ from catalogs.models import Allergen, Label, Product, Returnable, VatRate
 from catalogs.values import EDITABLE, as_json
 from producers.models import Producer
 
-# What the rates of migrations 0003 and 0007 apply to, marked here for translation.
+# What the rates of migrations 0003 and 0008 apply to, marked here for translation.
 RATE_USES = (
     _("sellers without VAT"),
     _("vegetables, fruit, bread, flour, milk, fresh cheese, butter, oil"),

@@ -75,7 +75,7 @@ class Finder:
             amount=Money(amount, self._catalog.currency),
             to_check=to_check,
         )
-        return self._new.setdefault((name, amount), made)
+        return self._new.setdefault((name_key(name), amount), made)
 
 
 def note(returnable: Returnable) -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django.db import migrations, models
 
-# The same names in 0007 of orders and in `catalogs.returnables`.
+# The same names in 0009 of orders and in `catalogs.returnables`.
 NAME = """CASE p.unit WHEN 'jar' THEN 'bocal' WHEN 'bottle' THEN 'bouteille' WHEN 'bag' THEN 'sac' WHEN 'box' THEN 'caisse'
     WHEN 'bunch' THEN 'consigne à la botte' WHEN 'dozen' THEN 'consigne à la douzaine' WHEN 'kg' THEN 'consigne au kilo'
     WHEN 'litre' THEN 'consigne au litre' ELSE 'consigne' END"""

@@ -60,9 +60,14 @@ def edit(request: MemberRequest, pk: int) -> HttpResponse:
     catalog = editable_catalog(request.user, pk)
     form = CatalogForm(request.POST or None, instance=editable_catalog(request.user, pk))
     if request.method == "POST" and form.is_valid():
-        editing.change_catalog(catalog, form.cleaned_data, by=request.user)
-        messages.success(request, _("Saved."))
-        return redirect("catalogs:detail", pk=pk)
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        try:
+            editing.change_catalog(catalog, changed, by=request.user)
+        except DomainError as error:
+            form.add_error("currency", str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("catalogs:detail", pk=pk)
     return render(request, "catalogs/edit.html", {"form": form, "catalog": catalog}, status=422 if form.errors else 200)
 
 

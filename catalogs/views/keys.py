@@ -25,9 +25,8 @@ def posted_key(request: HttpRequest) -> Key | None:
 
 
 def done_before(catalog_id: int, key: Key | None) -> Answer | None:
-    """Return what this very form has done already: it is not read again, as what it would change is changed.
-
-    A refusal is left to the verb, which repeats it.
+    """Return what this form was answered before. Don't read its fields again: they would be compared with what it has
+    changed itself. A refusal is left to the verb, which repeats it.
     """
     try:
         return answered(catalog_id, key) if key is not None else None

@@ -29,7 +29,8 @@ def supply(request: MemberRequest, pk: int) -> HttpResponse:
             if current is None:
                 supplies.start(product, by=request.user, key=key, **form.cleaned_data)
             else:
-                supplies.change(current, by=request.user, key=key, **form.cleaned_data)
+                unchanged = form.fields.keys() - set(form.changed_data)
+                supplies.change(current, by=request.user, key=key, unchanged=unchanged, **form.cleaned_data)
         except DomainError as error:
             form.add_error("quantity", str(error))
         else:

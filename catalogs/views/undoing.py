@@ -40,6 +40,6 @@ def _undo(request: MemberRequest, catalog_id: int, undo: Callable[[], list[int]]
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        told = ngettext("Undone. “Redo” does it again.", "%(n)s changes are undone.", len(undone))
+        told = ngettext("Undone. You can undo that too.", "%(n)s changes are undone.", len(undone))
         messages.success(request, told % {"n": len(undone)})
     return redirect("catalogs:history", pk=catalog_id)

@@ -1,4 +1,4 @@
-"""Point offers and lines with a deposit at what it is for: one for each farm, amount and unit, as 0005 of catalogs made
+"""Point offers and lines with a deposit at what it is for: one for each farm, amount and unit, as 0006 of catalogs made
 them for products. What only the past knows is made here.
 
 An offer's snapshot gets what it lacked: its deposit stays, so this is no change for `OfferChange` to tell of.

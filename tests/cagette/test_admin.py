@@ -25,6 +25,7 @@ from tests.cast import (
     a_household,
     a_member,
     a_neighbourhood,
+    a_product,
     a_staff_user,
     a_user,
     an_open_round,
@@ -192,3 +193,15 @@ def test_who_keeps_the_list_of_people_makes_nobody_more_than_they_are(client: Cl
     typed = {"email": keeper.email, "language": "fr", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
     assert client.post(page_of(User, "change", keeper.pk), typed).status_code == 302
     assert not User.objects.get(pk=keeper.pk).is_superuser
+
+
+def test_what_a_verb_refuses_is_said_to_staff(client: Client, staff: User) -> None:
+    product = a_product()
+    url = page_of(Product, "change", product.pk)
+    fields = client.get(url).context["adminform"].form.initial
+    values = {name: value for name, value in fields.items() if value not in (None, [], ()) and name != "photo"}
+    response = client.post(url, values | {"typical_weight_g": "300", "available": "on"}, follow=True)
+    assert response.status_code == 200
+    assert "pesé" in response.content.decode()
+    product.refresh_from_db()
+    assert product.typical_weight_g is None

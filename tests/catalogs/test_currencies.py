@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from cagette.fields import MoneyField
-from catalogs import editing, rates
+from catalogs import editing, rates, returnables
 from catalogs.importing import applying
 from catalogs.importing.amounts import Problem, parse_any_price, parse_price
 from catalogs.importing.preview import Preview
@@ -134,3 +135,42 @@ def test_notes_of_an_import_are_in_the_readers_language() -> None:
     with translation.override("fr"):
         preview = preview_of(catalog, "Produit;Prix\nMiel;1.200\n")
     assert [note.replace("\xa0", " ") for note in preview.lines[0].notes] == ["« 1.200 » a été lu comme 1,20 €."]
+
+
+@pytest.mark.django_db
+def test_a_catalogue_keeps_its_currency_while_its_products_have_a_deposit() -> None:
+    farm = cast.a_producer()
+    catalog = cast.a_catalog(farm, published_at=None)
+    jar = cast.a_product(catalog, returnable=cast.a_returnable(farm))
+    client = Client()
+    client.force_login(cast.a_farmer(farm))
+    page = reverse("catalogs:edit", args=[catalog.pk])
+    values = {"name": catalog.name, "currency": "CHF", "season_from": "", "season_until": ""}
+    answer = client.post(page, values)
+    assert answer.status_code == 422
+    assert "Des produits ont une consigne en EUR" in answer.content.decode()
+    editing.change(jar, {"returnable": None}, by=cast.a_user(), source="form")
+    assert client.post(page, values).status_code == 302
+    catalog.refresh_from_db()
+    assert catalog.currency == "CHF"
+
+
+@pytest.mark.django_db
+def test_a_farm_without_a_catalogue_takes_deposits_in_the_currency_of_its_country() -> None:
+    assert returnables.currencies_of(cast.a_producer(country="CH")) == ["CHF"]
+
+
+@pytest.mark.django_db
+def test_who_changes_the_season_leaves_the_name_that_somebody_else_wrote() -> None:
+    farm = cast.a_producer()
+    catalog = cast.a_catalog(farm, "Automne")
+    client = Client()
+    client.force_login(cast.a_farmer(farm))
+    page = reverse("catalogs:edit", args=[catalog.pk])
+    shown = dict(re.findall(r'name="(initial-[a-z_]+)"[^>]*?value="([^"]*)"', client.get(page).content.decode()))
+    assert shown["initial-name"] == "Automne"
+    editing.change_catalog(catalog, {"name": "Hiver"}, by=cast.a_user())
+    values = {"name": "Automne", "currency": "EUR", "season_from": "2026-11-01", "season_until": ""}
+    assert client.post(page, shown | values).status_code == 302
+    catalog.refresh_from_db()
+    assert (catalog.name, str(catalog.season_from)) == ("Hiver", "2026-11-01")

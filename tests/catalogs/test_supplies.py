@@ -74,3 +74,15 @@ def test_history_tells_who_gave_how_much() -> None:
         ("shared_supply", "20", "25", ana.pk),
         ("shared_supply", "25", None, ana.pk),
     ]
+
+
+def test_what_somebody_left_alone_stays_what_it_is_by_now() -> None:
+    supply = the_supply("20")
+    # The page shows 20; then two are found missing.
+    Supply.objects.update(quantity=Decimal(18))
+    changed = supplies.change(
+        supply, Decimal(20), by=cast.a_user(), professional_share=Decimal(5), unchanged={"quantity"}
+    )
+    assert (changed.quantity, changed.professional_share) == (Decimal(18), Decimal(5))
+    with pytest.raises(supplies.ShareAbove):
+        supplies.change(supply, Decimal(20), by=cast.a_user(), professional_share=Decimal(19), unchanged={"quantity"})

@@ -275,6 +275,26 @@ def test_a_supply_that_was_ended_goes_on_unless_another_one_has_begun() -> None:
     assert why(ended) == ["changed"]
 
 
+def test_a_supply_that_goes_on_has_what_is_left_of_it() -> None:
+    tomme, paul = a_tomme(), cast.a_user()
+    supply = supplies.start(tomme, Decimal(20), by=paul)
+    supplies.end(tomme, by=paul)
+    ended = newest()
+    # Two were found missing from an order that took from it.
+    Supply.objects.update(quantity=Decimal(18))
+    undo(ended)
+    assert (supplies.current(tomme), Supply.objects.get().quantity) == (supply, Decimal(18))
+
+
+def test_what_was_added_out_of_stock_keeps_nothing_from_being_undone_together() -> None:
+    catalog = cast.a_catalog()
+    rows = [{"name": "A", "price": Decimal(9)}, {"name": "B", "price": Decimal(9), "available": False}]
+    editing.apply(catalog, added=rows, changed=[], by=cast.a_user(), source="import")
+    undoing.undo_request(EditRequest.objects.latest("pk"), by=cast.a_user())
+    assert not catalog.products.filter(available=True).exists()
+    assert CatalogEdit.objects.filter(undoes__isnull=False).count() == 1
+
+
 def test_a_supply_never_goes_back_below_what_is_ordered() -> None:
     tomme, paul = a_tomme(), cast.a_user()
     supply = supplies.start(tomme, Decimal(20), by=paul)

@@ -104,11 +104,11 @@ def test_an_edit_is_undone_and_done_again_on_the_history_page() -> None:
     editing.change(product, {"price": Decimal(9)}, by=cast.a_user(), source="form")
     edit = CatalogEdit.objects.get()
     page = told(post_and_follow(client, "edit_undoing", edit.pk))
-    assert "Undone. “Redo” does it again." in page
+    assert "Undone. You can undo that too." in page
     assert Product.objects.get().price == Decimal("4.50")
     assert reverse("catalogs:edit_undoing", args=[edit.pk]) not in page
     undo = CatalogEdit.objects.get(undoes=edit)
-    assert f'formaction="{reverse("catalogs:edit_undoing", args=[undo.pk])}">Redo<' in page
+    assert f'formaction="{reverse("catalogs:edit_undoing", args=[undo.pk])}">Undo<' in page
     post_and_follow(client, "edit_undoing", undo.pk)
     assert Product.objects.get().price == Decimal(9)
 
